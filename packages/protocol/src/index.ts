@@ -1,0 +1,19 @@
+export * from './conversation-id.ts';
+export { type Draft, draftContent, draftExtend, readMessage, readServiceMessage } from './draft.ts';
+export * from './gen/skein/v1/chat_service_pb.js';
+export * from './gen/skein/v1/enums_pb.js';
+export * from './gen/skein/v1/message_pb.js';
+export * from './ids.ts';
+export * as limits from './limits.ts';
+export { isRefusal, type Refusal, type RefusalName, refusal, refusals } from './refusals.ts';
+export { type Stamp, stampPayload, withoutField } from './stamp.ts';
+export {
+  type InName,
+  inNames,
+  inTopic,
+  matchInFilter,
+  type OutName,
+  outNames,
+  outTopic,
+  parseOutTopic,
+} from './topics.ts';
