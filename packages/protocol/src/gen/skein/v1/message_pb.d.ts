@@ -515,7 +515,9 @@ export declare type ConversationUnread = Message$1<"skein.v1.ConversationUnread"
 export declare const ConversationUnreadSchema: GenMessage<ConversationUnread>;
 
 /**
- * One change of a list. A reader whose version is not version - 1 has missed one and lists again from its own.
+ * One change of a list. Each change raises a feed's version by one; where several changes of one conversation were
+ * made quickly, only the last is told, and after_version says which version it follows. A reader whose version is
+ * smaller than after_version has missed something and lists again from its own.
  *
  * @generated from message skein.v1.FeedChange
  */
@@ -543,6 +545,11 @@ export declare type FeedChange = Message$1<"skein.v1.FeedChange"> & {
    * @generated from field: optional string epoch = 4;
    */
   epoch: string;
+
+  /**
+   * @generated from field: optional uint64 after_version = 5 [jstype = JS_STRING];
+   */
+  afterVersion: string;
 };
 
 /**
@@ -571,11 +578,6 @@ export declare type ConversationState = Message$1<"skein.v1.ConversationState"> 
    * @generated from field: optional uint64 read_seq = 3 [jstype = JS_STRING];
    */
   readSeq: string;
-
-  /**
-   * @generated from field: optional uint64 delivered_seq = 4 [jstype = JS_STRING];
-   */
-  deliveredSeq: string;
 
   /**
    * @generated from field: optional uint64 unread = 5 [jstype = JS_STRING];
