@@ -6,7 +6,20 @@ export {
   recalledBy,
 } from './amend.ts';
 export type { EntryFacts, Millis, Seq, UserId } from './entry.ts';
+export { type Content, type Repeat, repeatOf } from './idempotency.ts';
 export { MessageType } from './message-type.ts';
+export {
+  type Breach,
+  contradictions,
+  displayOrder,
+  doubles,
+  firstBreach,
+  forDisplay,
+  holes,
+  type Pending,
+  type SeqRange,
+  type Stored,
+} from './order.ts';
 export { joinedAt, type Position, type Recipients, raise, readBySending, whoHas } from './receipts.ts';
 export { applyUnread, countable, countsFor, recountUnread } from './unread.ts';
 export {
