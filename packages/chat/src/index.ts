@@ -21,6 +21,14 @@ export {
   type Stored,
 } from './order.ts';
 export { joinedAt, type Position, type Recipients, raise, readBySending, whoHas } from './receipts.ts';
+export {
+  type Assignment,
+  type Reaction,
+  type Response,
+  type ResponseOptions,
+  type ResponseTimes,
+  responseTimes,
+} from './responses.ts';
 export { applyUnread, countable, countsFor, recountUnread } from './unread.ts';
 export {
   type AnsweredByHand,
