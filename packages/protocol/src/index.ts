@@ -6,7 +6,7 @@ export * from './gen/skein/v1/message_pb.js';
 export * from './ids.ts';
 export * as limits from './limits.ts';
 export { isRefusal, type Refusal, type RefusalName, refusal, refusals } from './refusals.ts';
-export { type Stamp, stampPayload, withoutField } from './stamp.ts';
+export { type Stamp, stampPayload, withNumber, withoutContent, withoutField } from './stamp.ts';
 export {
   type InName,
   inNames,

@@ -61,3 +61,21 @@ export function withoutField(payload: Uint8Array, field: number): Uint8Array {
   }
   return kept.subarray(0, length);
 }
+
+/** What is left of a recalled entry's payload: everything but content and extend. */
+export function withoutContent(kind: Stamp['kind'], payload: Uint8Array): Uint8Array {
+  const content = kind === 'message' ? 3 : 5;
+  const extend = kind === 'message' ? 22 : 11;
+  const rest = withoutField(withoutField(payload, content), extend);
+  // The content is a required field: it is there, and empty.
+  const emptied = new Uint8Array(rest.length + 2);
+  emptied.set(rest);
+  emptied.set([(content << 3) | 2, 0], rest.length);
+  return emptied;
+}
+
+/** The payload with a varint field appended, which overrules what it had. */
+export function withNumber(payload: Uint8Array, field: number, value: number): Uint8Array {
+  writer.number(field, value);
+  return writer.takeAfter(payload);
+}

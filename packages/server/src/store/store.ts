@@ -27,7 +27,11 @@ export interface Store {
 
   /** A person whose token was accepted. An agent becomes a member of the service's conversations (D0). */
   register(user: Sender, name: string | undefined): Promise<void>;
-  createGroup(owner: UserId, name: string, members: readonly UserId[]): Promise<{ groupId: string; conversationId: string }>;
+  createGroup(
+    owner: UserId,
+    name: string,
+    members: readonly UserId[],
+  ): Promise<{ groupId: string; conversationId: string }>;
   addMembers(by: UserId, conversationId: string, users: readonly UserId[]): Promise<Members | Refusal>;
   removeMembers(by: UserId, conversationId: string, users: readonly UserId[]): Promise<Members | Refusal>;
   deleteGroup(by: UserId, conversationId: string): Promise<Refusal | undefined>;

@@ -1,0 +1,101 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { type EntryFacts, type ReplyPolicy, recountReply, recountUnread } from '@skein/chat';
+import { fromSigned64, parseConversationId } from '@skein/protocol';
+import { prepareBig } from './database.ts';
+import { entryColumns, factsOf, type RawEntry, toRow } from './entry.ts';
+
+interface ConversationRow {
+  key: bigint;
+  id: string;
+  head: bigint;
+  answered_seq: bigint;
+  waiting_seq: bigint | null;
+  waiting_since: bigint | null;
+}
+
+interface MemberRow {
+  user: bigint;
+  gone: bigint;
+  delivered: bigint;
+  read: bigint;
+  unread: bigint;
+  applied: bigint;
+}
+
+/** Differences are told up to this number; more say the same. */
+const mostDifferences = 100;
+
+/**
+ * Recounts from the log what is cached beside it (U4, N2), and looks for holes and doubles (O1). Each row is held
+ * against the log as of the entry up to which the row was counted, so that it can run beside a writing server.
+ */
+export function checkDatabase(
+  db: DatabaseSync,
+  policy: ReplyPolicy,
+  progress: (done: number, total: number) => void = () => {},
+): string[] {
+  const differences: string[] = [];
+  const entriesOf = prepareBig(db, `SELECT ${entryColumns} FROM entries WHERE conversation = ? ORDER BY seq`);
+  const membersOf = prepareBig(
+    db,
+    'SELECT user, gone, delivered, read, unread, applied FROM members WHERE conversation = ?',
+  );
+  const conversations = prepareBig(
+    db,
+    'SELECT key, id, head, answered_seq, waiting_seq, waiting_since FROM conversations ORDER BY key',
+  ).all() as unknown as ConversationRow[];
+  for (const [index, row] of conversations.entries()) {
+    const name = parseConversationId(row.id);
+    if (!name) differences.push(`${row.id}: is no conversation's id`);
+    else {
+      const log = entriesOf.all(row.key).map((raw) => factsOf(name, toRow(raw as unknown as RawEntry)));
+      differences.push(...numbering(row, log));
+      if (name.kind === 'cs') differences.push(...reply(row, log, policy));
+      for (const member of membersOf.all(row.key)) {
+        differences.push(...unread(row, log, member as unknown as MemberRow));
+      }
+    }
+    progress(index + 1, conversations.length);
+    if (differences.length >= mostDifferences) break;
+  }
+  return differences;
+}
+
+function numbering(row: ConversationRow, log: readonly EntryFacts[]): string[] {
+  const wrong = log.findIndex((facts, index) => facts.seq !== index + 1);
+  if (wrong >= 0) return [`${row.id}: entry ${wrong + 1} is missing from the log (O1)`];
+  return log.length < Number(row.head)
+    ? [`${row.id}: head is ${row.head}, the log ends at ${log.length} (O1)`]
+    : [];
+}
+
+function reply(row: ConversationRow, log: readonly EntryFacts[], policy: ReplyPolicy): string[] {
+  const counted = recountReply(log.slice(0, Number(row.head)), policy);
+  const cachedWaiting =
+    row.waiting_seq === null ? 'nothing' : `${row.waiting_seq} since ${row.waiting_since}`;
+  const countedWaiting = counted.waiting ? `${counted.waiting.seq} since ${counted.waiting.time}` : 'nothing';
+  const differences: string[] = [];
+  if (cachedWaiting !== countedWaiting) {
+    differences.push(`${row.id}: waiting is ${cachedWaiting}, the log says ${countedWaiting} (U3)`);
+  }
+  if (Number(row.answered_seq) !== counted.answeredSeq) {
+    differences.push(
+      `${row.id}: answered up to ${row.answered_seq}, the log says ${counted.answeredSeq} (U2)`,
+    );
+  }
+  return differences;
+}
+
+function unread(row: ConversationRow, log: readonly EntryFacts[], member: MemberRow): string[] {
+  if (member.gone) return [];
+  const user = fromSigned64(member.user).toString();
+  const differences: string[] = [];
+  const counted = recountUnread(log.slice(0, Number(member.applied)), user, Number(member.read));
+  if (counted !== Number(member.unread)) {
+    differences.push(`${row.id}: user ${user} has ${member.unread} unread, the log says ${counted} (N2)`);
+  }
+  if (member.read > member.delivered) {
+    differences.push(`${row.id}: user ${user} has read ${member.read} of ${member.delivered} delivered (R1)`);
+  }
+  return differences;
+}

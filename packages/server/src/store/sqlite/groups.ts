@@ -1,0 +1,112 @@
+import { groupConversation, limits, type Refusal, refusal, type UserId } from '@skein/protocol';
+import type { Members, Sender } from '../store.ts';
+import { presentMember } from './conversations.ts';
+import { membersOf } from './reading.ts';
+import { notAllowed } from './rights.ts';
+import type { Conversation, User } from './state.ts';
+import type { Tables } from './tables.ts';
+import { serves } from './users.ts';
+
+/** Who is a member of what. Each function runs within a transaction. */
+export class Groups {
+  private readonly tables: Tables;
+
+  constructor(tables: Tables) {
+    this.tables = tables;
+  }
+
+  create(owner: UserId, groupId: string, title: string, members: readonly UserId[]): string {
+    const { users, conversations } = this.tables;
+    const others = new Set(members.filter((id) => id !== owner));
+    const id = groupConversation(groupId);
+    const conversation = conversations.create(id, { kind: 'group', groupId }, title || undefined, []);
+    conversations.join(conversation, users.get(owner), { owner: true });
+    for (const other of others) conversations.join(conversation, users.get(other), { owner: false });
+    return id;
+  }
+
+  add(by: UserId, conversationId: string, ids: readonly UserId[]): Members | Refusal {
+    const conversation = this.ownedBy(by, conversationId);
+    if ('refused' in conversation) return conversation;
+    const joining = [...new Set(ids)].filter((id) => !presentMember(conversation, id));
+    if (conversation.members.size + joining.length > limits.maxGroupMembers) {
+      return refusal('TOO_LARGE', `a group has at most ${limits.maxGroupMembers} members`);
+    }
+    for (const id of joining) {
+      this.tables.conversations.join(conversation, this.tables.users.get(id), { owner: false });
+    }
+    return membersOf(conversation);
+  }
+
+  remove(by: UserId, conversationId: string, ids: readonly UserId[]): Members | Refusal {
+    const leavesAlone = ids.every((id) => id === by);
+    const conversation = leavesAlone ? this.group(by, conversationId) : this.ownedBy(by, conversationId);
+    if ('refused' in conversation) return conversation;
+    for (const id of new Set(ids)) {
+      const member = presentMember(conversation, id);
+      if (member) this.tables.conversations.leave(member);
+    }
+    this.keepAnOwner(conversation);
+    return membersOf(conversation);
+  }
+
+  /** When the last owner leaves, who has been a member longest can go on. */
+  private keepAnOwner(conversation: Conversation): void {
+    const present = [...conversation.members.values()].filter((member) => !member.gone);
+    const [heir] = present.sort((a, b) => a.joined - b.joined);
+    if (!heir || present.some((member) => member.owner)) return;
+    heir.owner = true;
+    this.tables.conversations.writeMember(heir);
+  }
+
+  delete(by: UserId, conversationId: string): Refusal | undefined {
+    const conversation = this.ownedBy(by, conversationId);
+    if ('refused' in conversation) return conversation;
+    conversation.closed = true;
+    this.tables.conversations.write(conversation);
+    return undefined;
+  }
+
+  private group(by: UserId, conversationId: string): Conversation | Refusal {
+    const conversation = this.tables.conversations.get(conversationId);
+    if (conversation?.name.kind !== 'group' || !presentMember(conversation, by)) return notAllowed;
+    return conversation.closed ? refusal('CLOSED', 'the group was deleted') : conversation;
+  }
+
+  private ownedBy(by: UserId, conversationId: string): Conversation | Refusal {
+    const conversation = this.group(by, conversationId);
+    if ('refused' in conversation || conversation.members.get(by)?.owner) return conversation;
+    return refusal('NOT_ALLOWED', "only a group's owner can change its members or delete it");
+  }
+
+  /**
+   * Remembers who a token says somebody is. Who begins to serve becomes a member of all the service's conversations;
+   * who no longer does, leaves them (D0).
+   *
+   * @returns true when memberships changed
+   */
+  register(sender: Sender, name: string | undefined): boolean {
+    const { users } = this.tables;
+    const user = users.get(sender.userId);
+    const served = serves(user.role);
+    user.role = sender.role;
+    user.name = name ?? user.name;
+    users.write(user);
+    if (serves(sender.role) === served) return false;
+    this.setServing(user, !served);
+    return true;
+  }
+
+  private setServing(user: User, serving: boolean): void {
+    const { db, conversations } = this.tables;
+    const rows = db.prepare("SELECT id FROM conversations WHERE kind IN ('cs', 'note')").all();
+    for (const { id } of rows as unknown as { id: string }[]) {
+      const conversation = conversations.get(id);
+      if (!conversation) continue;
+      const member = presentMember(conversation, user.id);
+      const isCustomer = conversation.name.kind === 'cs' && conversation.name.customer === user.id;
+      if (serving && !member) conversations.join(conversation, user, { owner: false });
+      else if (!serving && member && !isCustomer) conversations.leave(member);
+    }
+  }
+}

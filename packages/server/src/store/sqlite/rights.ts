@@ -1,0 +1,52 @@
+import { type ConversationName, type Refusal, refusal } from '@skein/protocol';
+import type { Reader, Sender } from '../store.ts';
+import { presentMember } from './conversations.ts';
+import type { Conversation } from './state.ts';
+import { serves } from './users.ts';
+
+/** Who may start a direct conversation with whom (A5). */
+export type DirectPolicy = 'everyone' | 'common-group' | 'agents';
+
+/** Unknown and forbidden are the same answer (A2). */
+export const notAllowed: Refusal = refusal(
+  'NOT_ALLOWED',
+  'no such conversation, or you are not a member of it',
+);
+
+/** Whether somebody may write to a conversation that exists. */
+export function mayWrite(sender: Sender, conversation: Conversation): Refusal | undefined {
+  if (!presentMember(conversation, sender.userId)) return notAllowed;
+  if (conversation.closed) return refusal('CLOSED', 'the group was deleted: nobody can write to it');
+  return undefined;
+}
+
+/** Whether a send may begin a conversation; a group is made by a call. */
+export function mayBegin(
+  sender: Sender,
+  name: ConversationName,
+  direct: { policy: DirectPolicy; peerServes: boolean; haveCommonGroup: () => boolean },
+): Refusal | undefined {
+  switch (name.kind) {
+    case 'dm': {
+      if (name.a !== sender.userId && name.b !== sender.userId) return notAllowed;
+      if (direct.policy === 'everyone' || serves(sender.role) || direct.peerServes) return undefined;
+      return direct.policy === 'common-group' && direct.haveCommonGroup() ? undefined : notAllowed;
+    }
+    case 'group':
+      return notAllowed;
+    case 'cs':
+      return name.customer === sender.userId || serves(sender.role) ? undefined : notAllowed;
+    case 'note':
+      return serves(sender.role) ? undefined : notAllowed;
+    default:
+      return name satisfies never;
+  }
+}
+
+/** Whether somebody may read a conversation, from which entry on; undefined: not. */
+export function firstReadable(reader: Reader, conversation: Conversation): number | undefined {
+  const member = presentMember(conversation, reader.userId);
+  if (!member) return undefined;
+  // Who joins a group sees what comes after; the service sees the whole case.
+  return conversation.name.kind === 'group' ? member.joined + 1 : 1;
+}

@@ -1,0 +1,78 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { fromSigned64, toSigned64, type UserId } from '@skein/protocol';
+import type { Role } from '../store.ts';
+import type { User } from './state.ts';
+
+interface UserRow {
+  role: Role | null;
+  name: string | null;
+  version: number;
+}
+
+/** People and their feeds' versions. */
+export class UserTable {
+  private readonly cache = new Map<UserId, User>();
+  private readonly byId;
+  private readonly upsert;
+  private readonly withRole;
+
+  constructor(db: DatabaseSync) {
+    this.byId = db.prepare('SELECT role, name, version FROM users WHERE key = ?');
+    this.upsert = db.prepare(
+      `INSERT INTO users (key, role, name, version) VALUES (?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET role = excluded.role, name = excluded.name, version = excluded.version`,
+    );
+    this.withRole = db.prepare("SELECT key FROM users WHERE role IN ('agent', 'admin', 'service')");
+    this.withRole.setReadBigInts(true);
+  }
+
+  get(id: UserId): User {
+    const known = this.cache.get(id);
+    if (known) return known;
+    const key = toSigned64(BigInt(id));
+    const row = this.byId.get(key) as UserRow | undefined;
+    const user: User = {
+      id,
+      key,
+      role: row?.role ?? undefined,
+      name: row?.name ?? undefined,
+      version: row?.version ?? 0,
+      dirty: false,
+      dirtyMembers: new Set(),
+    };
+    this.cache.set(id, user);
+    return user;
+  }
+
+  byKey(key: bigint): User {
+    return this.get(fromSigned64(key).toString());
+  }
+
+  /** Everybody who serves customers: the members of an unassigned service conversation (D0). */
+  servants(): User[] {
+    return this.withRole.all().map((row) => this.byKey(row.key as bigint));
+  }
+
+  write(user: User): void {
+    this.upsert.run(user.key, user.role ?? null, user.name ?? null, user.version);
+    user.dirty = false;
+  }
+
+  dirty(): User[] {
+    return [...this.cache.values()].filter((user) => user.dirty);
+  }
+
+  get size(): number {
+    return this.cache.size;
+  }
+
+  /** Forgets all, saved or not. Members hold users, so that conversations are forgotten at the same time. */
+  clear(): void {
+    this.cache.clear();
+  }
+}
+
+/** Agents, administrators and services see the customers' conversations. */
+export function serves(role: Role | undefined): boolean {
+  return role === 'agent' || role === 'admin' || role === 'service';
+}
