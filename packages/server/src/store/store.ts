@@ -1,4 +1,4 @@
-import type { EntryFacts, Millis, Position, ReplyState, Seq } from '@skein/chat';
+import type { AmendPolicy, EntryFacts, Millis, Position, ReplyPolicy, ReplyState, Seq } from '@skein/chat';
 import type { ConversationName, Draft, Refusal, UserId } from '@skein/protocol';
 
 /**
@@ -48,6 +48,16 @@ export interface Store {
   readonly healthy: boolean;
   close(): Promise<void>;
 }
+
+/** What an installation decides: who is waiting for an answer, who may amend, who may begin. */
+export interface StorePolicy {
+  readonly reply: ReplyPolicy;
+  readonly amend: AmendPolicy;
+  readonly direct: DirectPolicy;
+}
+
+/** Who may start a direct conversation with whom (A5). */
+export type DirectPolicy = 'everyone' | 'common-group' | 'agents';
 
 export type Role = 'customer' | 'agent' | 'admin' | 'service';
 

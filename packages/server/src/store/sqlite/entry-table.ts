@@ -6,7 +6,7 @@ import { type EntryRow, entryColumns, flagAsks, flagCountable, type RawEntry, to
 import { timeOfId } from './id-sequence.ts';
 
 /** Greater than every id. */
-const newest = (1n << 63n) - 1n;
+export const newestId = (1n << 63n) - 1n;
 
 /** The log's table. */
 export class EntryTable {
@@ -19,7 +19,7 @@ export class EntryTable {
   private readonly countInRange;
   private readonly recallRow;
   private readonly allAfterId;
-  private readonly olderIn;
+  private readonly idBySeq;
   private readonly olderOf;
   private readonly lastRow;
 
@@ -30,6 +30,7 @@ export class EntryTable {
     const select = `SELECT ${entryColumns} FROM entries`;
     this.byKey = prepareBig(db, `${select} WHERE client_id = ? AND sender = ? AND conversation = ?`);
     this.bySeq = prepareBig(db, `${select} WHERE conversation = ? AND seq = ?`);
+    this.idBySeq = prepareBig(db, 'SELECT id FROM entries WHERE conversation = ? AND seq = ?');
     this.after = prepareBig(db, `${select} WHERE conversation = ? AND seq > ? ORDER BY seq LIMIT ?`);
     this.before = prepareBig(
       db,
@@ -50,10 +51,6 @@ export class EntryTable {
     this.allAfterId = prepareBig(
       db,
       `SELECT ${entryColumns}, conversation FROM entries WHERE id > ? ORDER BY id LIMIT ?`,
-    );
-    this.olderIn = prepareBig(
-      db,
-      `${select} WHERE conversation = ? AND seq >= ? AND id < ? ORDER BY seq DESC LIMIT ?`,
     );
     this.olderOf = prepareBig(
       db,
@@ -95,6 +92,12 @@ export class EntryTable {
     return this.after.all(conversation, seq, limit).map((raw) => toRow(raw as unknown as RawEntry));
   }
 
+  /** The same from a seq on, read as far as the caller goes. */
+  *iterateFrom(conversation: number, seq: Seq, limit: number): Iterable<EntryRow> {
+    for (const raw of this.after.iterate(conversation, seq - 1, limit))
+      yield toRow(raw as unknown as RawEntry);
+  }
+
   /** Ascending, the page that ends right below a seq. */
   listBefore(conversation: number, firstSeq: Seq, seq: Seq, limit: number): EntryRow[] {
     const rows = this.before.all(conversation, firstSeq, seq, limit);
@@ -126,10 +129,29 @@ export class EntryTable {
     return this.allAfterId.all(id, limit).map(withConversation);
   }
 
-  /** One conversation's entries with a smaller id, the newest first. */
-  listOlder(conversation: number, firstSeq: Seq, beforeId: bigint | undefined, limit: number): EntryRow[] {
-    const rows = this.olderIn.all(conversation, firstSeq, beforeId ?? newest, limit);
-    return rows.map((raw) => toRow(raw as unknown as RawEntry));
+  /**
+   * The first number in 1..head + 1 whose entry has a greater id. Ids grow with numbers, and what is looked for is
+   * mostly near the end: from there back in doubling steps, then by halves.
+   */
+  firstSeqAfter(conversation: number, id: bigint, head: Seq): Seq {
+    let high = head + 1;
+    let low = head;
+    for (let step = 1; low >= 1 && this.idOf(conversation, low) > id; step *= 2) {
+      high = low;
+      low -= step;
+    }
+    for (low = Math.max(low, 0) + 1; low < high; ) {
+      const middle = Math.floor((low + high) / 2);
+      if (this.idOf(conversation, middle) > id) high = middle;
+      else low = middle + 1;
+    }
+    return high;
+  }
+
+  private idOf(conversation: number, seq: Seq): bigint {
+    const row = this.idBySeq.get(conversation, seq) as { id: bigint } | undefined;
+    if (!row) throw new Error(`conversation ${conversation} has no entry ${seq} (O1): run skein check`);
+    return row.id;
   }
 
   /** Entries of a user's conversations with a smaller id, the newest first. */
@@ -138,7 +160,7 @@ export class EntryTable {
     beforeId: bigint | undefined,
     limit: number,
   ): { conversation: number; row: EntryRow }[] {
-    return this.olderOf.all(userKey, beforeId ?? newest, limit).map(withConversation);
+    return this.olderOf.all(userKey, beforeId ?? newestId, limit).map(withConversation);
   }
 
   lastId(): bigint {

@@ -1,4 +1,12 @@
-import type { EntryFacts, Millis, Seq } from '@skein/chat';
+import {
+  asks,
+  countable,
+  countsFor,
+  type EntryFacts,
+  type Millis,
+  type ReplyPolicy,
+  type Seq,
+} from '@skein/chat';
 import {
   type ConversationName,
   type Draft,
@@ -119,6 +127,21 @@ export function factsOf(name: ConversationName, row: Omit<EntryRow, 'origin'>, d
     ...(read.contextSeq !== undefined && { contextSeq: read.contextSeq }),
     ...(read.targetSeq !== undefined && { targetSeq: read.targetSeq }),
   };
+}
+
+/** @param policy says what asks where the entry does not */
+export function flagsOf(name: ConversationName, facts: EntryFacts, policy: ReplyPolicy): number {
+  return (asks(facts, policy) ? flagAsks : 0) | (isCounted(name) && countable(facts) ? flagCountable : 0);
+}
+
+/** Whether an entry is unread for somebody while their read position is below it (N1). */
+export function countsIn(name: ConversationName, facts: EntryFacts, reader: UserId): boolean {
+  return isCounted(name) && countsFor(facts, reader);
+}
+
+/** Of the agents' notes nothing is ever unread. */
+function isCounted(name: ConversationName): boolean {
+  return name.kind !== 'note';
 }
 
 /** A row as SQLite gives it, with integers as bigints. */

@@ -64,8 +64,11 @@ export class Reading {
     beforeId: bigint | undefined,
     look: (conversation: Conversation, row: EntryRow) => boolean,
   ): void {
-    const rows = this.tables.entries.listOlder(conversation.key, firstSeq, beforeId, searchedRows);
-    for (const row of rows) if (!look(conversation, row)) return;
+    const { entries } = this.tables;
+    const { key, head } = conversation;
+    const beforeSeq = beforeId === undefined ? head + 1 : entries.firstSeqAfter(key, beforeId - 1n, head);
+    const rows = entries.listBefore(key, firstSeq, beforeSeq, searchedRows);
+    for (const row of rows.reverse()) if (!look(conversation, row)) return;
   }
 
   private lookEverywhere(

@@ -65,7 +65,7 @@ const migrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX members_of_conversation ON members (conversation);
   CREATE INDEX members_by_version ON members (user, version);
-  CREATE INDEX members_with_unread ON members (user) WHERE unread > 0;
+  CREATE INDEX members_with_unread ON members (user, version, unread) WHERE unread > 0;
 
   CREATE TABLE sessions (
     user           INTEGER NOT NULL,

@@ -4,78 +4,86 @@ import { factsOf } from './entry.ts';
 import type { User } from './state.ts';
 import { type Tables, transaction } from './tables.ts';
 
-/** So many conversations and users may stay in memory after a flush. */
-const cachedConversations = 50_000;
-const cachedUsers = 100_000;
+/** So many conversations, members and users may stay in memory: some hundred bytes each. */
+const mostInMemory = 500_000;
+
+/** Rows of one slice: one or two milliseconds in which nothing is acknowledged. */
+const sliceRows = 500;
 
 const replayBatch = 5_000;
 
 /**
  * Writes the projections of the log that are kept in memory. They need not survive a power loss, since
  * {@link replay} makes them good from the log; so these transactions wait for no disk.
+ *
+ * A round writes what was dirty when it began, in slices between which the server goes on. What gets dirty again
+ * meanwhile has counted more entries, which does no harm; only the round's end vouches for the entries before it.
  */
 export class WriteBehind {
   private readonly tables: Tables;
-  private readonly setMark;
+  private round: { readonly through: bigint; readonly users: User[] } | undefined;
 
   constructor(tables: Tables) {
     this.tables = tables;
-    this.setMark = tables.db.prepare(
-      "INSERT INTO meta VALUES ('projected_through', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-    );
   }
 
-  /** Everything; then memory may be given back. */
+  /** Writes the next slice of a round, or begins one. True while the round has more to write. */
+  step(): boolean {
+    if (this.tables.conversations.size + this.tables.users.size > mostInMemory) {
+      this.flush();
+      this.tables.conversations.clear();
+      this.tables.users.clear();
+      return false;
+    }
+    this.round ??= { through: this.tables.entries.lastId(), users: this.tables.users.dirty() };
+    if (this.round.users.length > 0) this.write(sliceRows);
+    if (this.round.users.length > 0) return true;
+    this.round = undefined;
+    return false;
+  }
+
+  /** Writes everything. */
   flush(): void {
-    const { conversations, users, entries } = this.tables;
-    const dirtyConversations = conversations.dirty();
-    const dirtyUsers = users.dirty();
-    if (dirtyConversations.length > 0 || dirtyUsers.length > 0) {
-      this.write(() => {
-        for (const conversation of dirtyConversations) conversations.write(conversation);
-        for (const user of dirtyUsers) this.writeUser(user);
-        this.setMark.run(entries.lastId().toString());
-      });
-    }
-    if (conversations.size > cachedConversations || users.size > cachedUsers) {
-      conversations.clear();
-      users.clear();
-    }
+    this.round = { through: this.tables.entries.lastId(), users: this.tables.users.dirty() };
+    if (this.round.users.length > 0) this.write(Number.POSITIVE_INFINITY);
+    this.round = undefined;
   }
 
-  /** What one user's lists are read from. */
-  flushUser(user: User): void {
-    if (!user.dirty) return;
-    this.write(() => {
-      for (const member of user.dirtyMembers) {
-        if (member.conversation.dirty) this.tables.conversations.write(member.conversation);
-      }
-      this.writeUser(user);
-    });
-  }
-
-  private writeUser(user: User): void {
-    for (const member of user.dirtyMembers) this.tables.conversations.writeMember(member);
-    this.tables.users.write(user);
-  }
-
-  private write(work: () => void): void {
+  private write(rows: number): void {
     const { db } = this.tables;
     db.exec('PRAGMA synchronous = NORMAL');
     try {
-      transaction(db, work);
+      transaction(db, () => this.writeRows(rows));
     } finally {
       db.exec('PRAGMA synchronous = FULL');
     }
+  }
+
+  private writeRows(most: number): void {
+    const { users, through } = this.round!;
+    for (let left = most; left > 0 && users.length > 0; ) {
+      const user = users.at(-1)!;
+      left -= 1 + this.writeMembers(user, left);
+      if (user.dirtyMembers.size === 0) users.pop();
+    }
+    if (users.length === 0) this.tables.meta.set('projected_through', through.toString());
+  }
+
+  private writeMembers(user: User, most: number): number {
+    let written = 0;
+    for (const member of user.dirtyMembers) {
+      if (written >= most) break;
+      this.tables.conversations.writeMember(member);
+      written += 1;
+    }
+    this.tables.users.write(user);
+    return written;
   }
 }
 
 /** Brings the projections up to the log after a crash. */
 export function replay(tables: Tables, policy: ReplyPolicy): void {
-  const mark = tables.db.prepare("SELECT value FROM meta WHERE key = 'projected_through'").get() as
-    | { value: string }
-    | undefined;
-  let after = BigInt(mark?.value ?? 0);
+  let after = BigInt(tables.meta.get('projected_through') ?? 0);
   for (;;) {
     const batch = tables.entries.listAfterId(after, replayBatch);
     for (const { conversation: key, row } of batch) {
