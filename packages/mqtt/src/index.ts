@@ -19,5 +19,18 @@ export type { SubackPacket, SubscribePacket, Subscription } from './codec/subscr
 export type { UnsubackPacket, UnsubscribePacket } from './codec/unsubscribe.ts';
 export { PacketWriter } from './codec/writer.ts';
 export { MqttError, type MqttErrorCode } from './error.ts';
+export type { Millis } from './millis.ts';
 export { FIRST_FAILURE, ReasonCode, reasonCodeOf, returnCodeOf } from './reason-codes.ts';
+export { ServerConnection } from './server/connection.ts';
+export type {
+  AcceptInput,
+  CloseCause,
+  CloseEffect,
+  DeliverInput,
+  ServerConnectionOptions,
+  ServerEffect,
+  ServerInput,
+} from './server/surface.ts';
+export type { Settlement } from './session/acknowledgement-queue.ts';
+export type { AwaitedAnswer, Inflight } from './session/send-window.ts';
 export { isSharedFilter, isTopicFilter, isTopicName } from './topic.ts';

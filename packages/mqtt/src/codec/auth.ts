@@ -2,13 +2,7 @@ import { protocolError } from '../error.ts';
 import { permitsReasonCode } from '../reason-codes.ts';
 import type { ByteSink } from './byte-sink.ts';
 import type { ByteSource } from './byte-source.ts';
-import {
-  hasProperties,
-  type Properties,
-  propertySet,
-  readProperties,
-  writeProperties,
-} from './properties.ts';
+import { type Properties, propertySet, readProperties, writeProperties } from './properties.ts';
 
 const AUTH_PROPERTIES = ['authenticationMethod', 'authenticationData', 'reason', 'userProperties'] as const;
 
