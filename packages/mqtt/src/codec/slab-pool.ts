@@ -1,0 +1,40 @@
+/** A piece of memory that output is written to; `used` bytes of it have been given away and are never written again. */
+export interface Slab {
+  readonly bytes: Uint8Array;
+  used: number;
+}
+
+/** Less room than this in a slab is not worth keeping: an acknowledgement with its properties would not fit. */
+const LEAST_ROOM = 256;
+
+/**
+ * Output memory that connections share: a connection holds a slab only between its first write and the taking of it, so one that
+ * is idle holds none, and many small outputs share one allocation.
+ */
+export class SlabPool {
+  readonly #slabSize: number;
+  readonly #most: number;
+  readonly #free: Slab[] = [];
+
+  /**
+   * @param slabSize bytes per allocation
+   * @param most slabs kept for use; more are needed only while that many connections write at the same moment
+   */
+  constructor(slabSize = 16_384, most = 64) {
+    this.#slabSize = slabSize;
+    this.#most = most;
+  }
+
+  claim(room: number): Slab {
+    const last = this.#free.at(-1);
+    if (last !== undefined && last.bytes.length - last.used >= room) {
+      this.#free.pop();
+      return last;
+    }
+    return { bytes: new Uint8Array(Math.max(this.#slabSize, room)), used: 0 };
+  }
+
+  release(slab: Slab): void {
+    if (slab.bytes.length - slab.used >= LEAST_ROOM && this.#free.length < this.#most) this.#free.push(slab);
+  }
+}
