@@ -10,6 +10,8 @@ export interface Sources {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** A JSON file in the shape of the table: `{ "port": 7080, "limits": { "sendsPer10s": 0 } }`. */
   readonly file?: string | undefined;
+  /** What a command has as its default instead of the table's, by path. */
+  readonly fallbacks?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -41,7 +43,7 @@ function valueFrom(named: NamedSetting, sources: Sources, inFile: ReadonlyMap<st
   if (variable !== undefined && variable !== '') return parse(setting, variable, named.variable);
   if (inFile.has(named.path))
     return parse(setting, inFile.get(named.path), `${named.path} in ${sources.file}`);
-  return setting.fallback;
+  return sources.fallbacks?.[named.path] ?? setting.fallback;
 }
 
 /** @throws {SetupProblem} naming where the value stands and what is expected there */

@@ -18,9 +18,6 @@ export interface ChatPort {
 /** An answer to people's eyes; totals count all. */
 const shownUnread = 100;
 
-/** Conversations with something unread among which that of a MarkRead is looked for. */
-const searchedUnread = 10_000;
-
 const nameCharacters = { least: 1, most: 200 };
 const searchCharacters = { least: 2, most: 200 };
 const searchPage = { usual: 20, most: 100 };
@@ -96,8 +93,7 @@ export function chatService(
         await chat.submit({ type: 'raise', userId, conversationId, kind: 'read', seq }),
       );
       if (outcome.type !== 'raised') throw new Error(`raising a position ended as ${outcome.type}`);
-      const { version, conversations } = await store.unread(userId, searchedUnread);
-      const unread = conversations.find((one) => one.conversationId === conversationId)?.unread ?? 0;
+      const { version, unread } = await unreadIn(store, userId, conversationId);
       return { readSeq: String(outcome.position.read), unread: String(unread), feedVersion: String(version) };
     },
 
@@ -161,4 +157,21 @@ export function chatService(
       };
     },
   };
+}
+
+/** What one conversation has unread. It just changed, so it mostly stands among the first; if not, all are looked at. */
+async function unreadIn(
+  store: Store,
+  userId: UserId,
+  conversationId: string,
+): Promise<{ version: number; unread: number }> {
+  const { version, conversations } = await store.unread(userId, shownUnread);
+  const found = conversations.find((one) => one.conversationId === conversationId);
+  if (found || conversations.length < shownUnread) return { version, unread: found?.unread ?? 0 };
+  for (let since = 0; ; ) {
+    const feed = await store.feed(userId, since, limits.pageConversations.most);
+    const state = feed.changes.find((one) => one.conversationId === conversationId);
+    if (state || !feed.more) return { version, unread: state?.unread ?? 0 };
+    since = feed.changes.at(-1)!.version;
+  }
 }
