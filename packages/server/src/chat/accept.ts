@@ -93,7 +93,8 @@ function amends(draft: Draft): boolean {
 
 /** Server wins, also where nothing that is appended could take a field back: a customer has no agent_id. */
 function overruled(draft: Draft, sender: Sender): Uint8Array {
-  if (sender.userId === draft.peerId && draft.agentId !== '0') return withoutField(draft.payload, agentIdField);
+  if (sender.userId === draft.peerId && draft.agentId !== '0')
+    return withoutField(draft.payload, agentIdField);
   if (sender.role === 'service' && !((draft.postProc ?? 0) & writtenByBot)) {
     return withNumber(draft.payload, postProcField, (draft.postProc ?? 0) | writtenByBot);
   }

@@ -109,7 +109,13 @@ export class Announcer {
   }
 
   /** A member's position was raised: the other members learn of it, and the member's other devices. */
-  receipt(user: UserId, conversationId: string, kind: 'delivered' | 'read', seq: Seq, members: Iterable<UserId>): void {
+  receipt(
+    user: UserId,
+    conversationId: string,
+    kind: 'delivered' | 'read',
+    seq: Seq,
+    members: Iterable<UserId>,
+  ): void {
     let payload: Uint8Array | undefined;
     const encode = () => {
       payload ??= toBinary(

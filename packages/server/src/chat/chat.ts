@@ -23,7 +23,10 @@ type Done = (outcome: Outcome) => void;
 const receiptDelayMs: Millis = 50;
 
 const overloaded = refusal('UNAVAILABLE', 'too many sends await their commit: try again in a second');
-const unavailable = refusal('UNAVAILABLE', 'the store cannot keep anything now: nothing was stored, try again');
+const unavailable = refusal(
+  'UNAVAILABLE',
+  'the store cannot keep anything now: nothing was stored, try again',
+);
 
 /**
  * The way of a message: queue of this turn of the event loop, one commit, acknowledge, deliver. Operations are
@@ -135,7 +138,13 @@ export class Chat {
       audience.deliver(outcome.entry, outcome.members);
       for (const member of outcome.members) announcer.changed(member);
       if (outcome.senderRead !== undefined) {
-        announcer.receipt(outcome.entry.senderId, outcome.entry.conversationId, 'read', outcome.senderRead, outcome.members);
+        announcer.receipt(
+          outcome.entry.senderId,
+          outcome.entry.conversationId,
+          'read',
+          outcome.senderRead,
+          outcome.members,
+        );
       }
     } else if (outcome.changed && operation.type === 'raise') {
       const seq = outcome.position[operation.kind];

@@ -22,7 +22,9 @@ export function toEntry(entry: StoredEntry): Entry {
   });
 }
 
-export function toConversationState(summary: ConversationSummary): MessageInitShape<typeof ConversationStateSchema> {
+export function toConversationState(
+  summary: ConversationSummary,
+): MessageInitShape<typeof ConversationStateSchema> {
   const { waiting } = summary.reply;
   return {
     conversationId: summary.conversationId,

@@ -132,7 +132,12 @@ export class SessionRegistry implements Audience {
     if (offered > 0) this.metrics.deliveries.inc(offered);
   }
 
-  publish(user: UserId, name: InName, payload: () => Uint8Array, { qos = 0, except }: PublishOptions = {}): void {
+  publish(
+    user: UserId,
+    name: InName,
+    payload: () => Uint8Array,
+    { qos = 0, except }: PublishOptions = {},
+  ): void {
     const sessions = this.connected.get(user);
     if (!sessions) return;
     for (const session of sessions.values()) {

@@ -136,8 +136,15 @@ export class Session {
     // Not subscribed, or its own: nothing to hand over, now or later.
     if (qos === undefined || (entry.origin === this.origin && entry.senderId === this.userId)) return true;
     if (!link.canTake(qos)) return false;
-    const mark = qos === 1 ? { id: entry.id, conversationId: entry.conversationId, seq: entry.seq } : undefined;
-    link.send(this.topic(entry.kind), entry.delivered, qos, mark, qos === 1 ? this.resend.shift() : undefined);
+    const mark =
+      qos === 1 ? { id: entry.id, conversationId: entry.conversationId, seq: entry.seq } : undefined;
+    link.send(
+      this.topic(entry.kind),
+      entry.delivered,
+      qos,
+      mark,
+      qos === 1 ? this.resend.shift() : undefined,
+    );
     return true;
   }
 
@@ -180,7 +187,7 @@ export class Session {
         if (!this.handOver(entry, link)) return;
         this.handed = { id: entry.id, version: this.handed.version };
       }
-      this.handed = missed.position;
+      if (missed.position.id > this.handed.id) this.handed = missed.position;
       this.behind = missed.more || this.passedBy > missed.position.id;
     }
   }
@@ -194,7 +201,10 @@ export class Session {
   /** The connection is gone. */
   detach(link: Link): void {
     if (this.link !== link) return;
-    this.resend = link.inflight().filter(({ mark }) => mark !== undefined).map(({ packetId }) => packetId);
+    this.resend = link
+      .inflight()
+      .filter(({ mark }) => mark !== undefined)
+      .map(({ packetId }) => packetId);
     this.handed = this.acknowledged(link);
     this.behind = true;
     this.held.length = 0;

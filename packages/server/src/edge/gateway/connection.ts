@@ -1,0 +1,376 @@
+import type { Millis } from '@skein/chat';
+import {
+  type AcceptInput,
+  type CloseEffect,
+  type ConnectPacket,
+  ReasonCode,
+  ServerConnection,
+  type ServerConnectionOptions,
+  type ServerEffect,
+  type SubscribePacket,
+  type UnsubscribePacket,
+} from '@skein/mqtt';
+import { isRefusal, limits, matchInFilter, type Refusal, refusals } from '@skein/protocol';
+import type { Identity } from '../../auth/identity.ts';
+import type { Outcome, Stored } from '../../store/store.ts';
+import type { DeliveryMark, Link, Session } from '../session.ts';
+import type { Gateway } from './gateway.ts';
+import type { Transport } from './transport.ts';
+
+/** Once this much of the unsent has left, a reader that had been too slow is fed again. */
+const resumeShare = 2;
+
+interface Member {
+  readonly identity: Identity;
+  readonly session: Session;
+  readonly will: ConnectPacket['will'];
+  readonly willDelayMs: Millis;
+}
+
+/** One client's connection: the transport's bytes into the MQTT machine, and its effects carried out. */
+export class Connection implements Link {
+  private readonly gateway: Gateway;
+  private readonly transport: Transport;
+  private readonly machine: ServerConnection;
+  private member: Member | undefined;
+  private closed = false;
+  private readingPaused = false;
+  /** More is unsent than a session may have: it is fed, and read from, when that has left. */
+  private congested = false;
+  private stalledSince: Millis | undefined;
+  private sentAtStall = 0;
+  private warnedOfExpiry = false;
+  private flushAsked = false;
+
+  constructor(gateway: Gateway, transport: Transport, options: ServerConnectionOptions) {
+    this.gateway = gateway;
+    this.transport = transport;
+    this.machine = new ServerConnection(options, gateway.clock());
+    transport.on({
+      bytes: (chunk) => this.receive(chunk),
+      drained: () => this.relieve(),
+      closed: () => this.transportClosed(),
+    });
+  }
+
+  get identity(): Identity | undefined {
+    return this.member?.identity;
+  }
+
+  private get now(): Millis {
+    return this.gateway.clock();
+  }
+
+  private receive(chunk: Uint8Array): void {
+    this.machine.handle({ type: 'bytes', chunk }, this.now);
+    this.carryOut();
+  }
+
+  /** Carries out what the machine asks for, and sends what it has to say. */
+  private carryOut(): void {
+    for (let effect = this.machine.nextEffect(); effect; effect = this.machine.nextEffect())
+      this.apply(effect);
+    this.askToFlush();
+    this.heedPauses();
+  }
+
+  private apply(effect: ServerEffect): void {
+    switch (effect.type) {
+      case 'publish':
+        this.publish(effect.packet);
+        break;
+      case 'delivered':
+        this.delivered(effect.token as DeliveryMark | undefined);
+        break;
+      case 'connect':
+        this.meet(effect.packet).catch((error) => this.fail(error));
+        break;
+      case 'subscribe':
+        this.subscribe(effect.packet).catch((error) => this.fail(error));
+        break;
+      case 'unsubscribe':
+        this.unsubscribe(effect.packet);
+        break;
+      case 'close':
+        this.close(effect);
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+
+  /** Something of ours did not work: the client may try again. */
+  private fail(error: unknown): void {
+    this.gateway.onTrouble(error);
+    if (this.closed) return;
+    if (this.member)
+      this.disconnect(ReasonCode.unspecifiedError, 'the server cannot serve you now: try again');
+    else this.refuse(ReasonCode.serverUnavailable, 'the server cannot serve you now: try again');
+  }
+
+  private async meet(packet: ConnectPacket): Promise<void> {
+    const admission = await this.gateway.admit(packet, this);
+    // The client may have gone while its token was looked at.
+    if (this.closed) {
+      if (!isDenial(admission)) this.gateway.abandon(admission.session, this);
+      return;
+    }
+    if (isDenial(admission)) {
+      this.refuse(admission.reasonCode, admission.reason);
+      return;
+    }
+    const { identity, session, accept } = admission;
+    const willDelayMs = Math.min(packet.will?.willDelayS ?? 0, session.expiryS) * 1_000;
+    this.member = { identity, session, will: packet.will, willDelayMs };
+    this.machine.handle(accept, this.now);
+    session.attach(this);
+    this.carryOut();
+    session.resume();
+  }
+
+  private refuse(reasonCode: number, reason: string): void {
+    this.machine.handle({ type: 'refuse', reasonCode, reason }, this.now);
+    this.carryOut();
+  }
+
+  /** Ends the connection with a word about it. */
+  disconnect(reasonCode: number, reason: string): void {
+    this.machine.handle({ type: 'disconnect', reasonCode, reason }, this.now);
+    this.carryOut();
+  }
+
+  private publish(packet: Extract<ServerEffect, { type: 'publish' }>['packet']): void {
+    if (!this.member) return;
+    const { packetId, qos } = packet;
+    this.gateway.publishing.receive(packet.topic, packet.payload, this.member, (outcome) => {
+      if (qos === 0 || packetId === undefined || this.closed) return;
+      this.acknowledge(packetId, outcome);
+    });
+  }
+
+  private acknowledge(packetId: number, outcome: Outcome | undefined): void {
+    if (outcome && isRefusal(outcome)) {
+      // A client of 3.1.1 gets its PUBACK all the same, so that it does not send again for ever; its Ack says no.
+      const reasonCode = this.machine.version === 5 ? refusals[outcome.refused].reasonCode : 0;
+      this.machine.handle({ type: 'acknowledge', packetId, reasonCode, reason: reasonOf(outcome) }, this.now);
+    } else if (outcome?.type === 'stored') {
+      this.machine.handle(
+        { type: 'acknowledge', packetId, reasonCode: 0, ...this.numbersOf(outcome) },
+        this.now,
+      );
+    } else {
+      this.machine.handle({ type: 'acknowledge', packetId, reasonCode: 0 }, this.now);
+    }
+    this.carryOut();
+  }
+
+  private numbersOf({ entry }: Stored): { messageId: bigint; userProperties?: [string, string][] } {
+    if (this.machine.version !== 5) return { messageId: entry.id };
+    return {
+      messageId: entry.id,
+      userProperties: [
+        ['message-id', entry.id.toString()],
+        ['seq', String(entry.seq)],
+        ['conversation-id', entry.conversationId],
+        ['create-time', String(entry.time)],
+      ],
+    };
+  }
+
+  private delivered(mark: DeliveryMark | undefined): void {
+    if (!this.member) return;
+    const { session, identity } = this.member;
+    if (mark && !session.sendsReceipts) {
+      this.gateway.chat.deliveredSoon(identity.userId, mark.conversationId, mark.seq);
+    }
+    session.resume();
+  }
+
+  private async subscribe(packet: SubscribePacket): Promise<void> {
+    if (!this.member) return;
+    const { session } = this.member;
+    const wantedBefore = session.wantsEntries;
+    const reasonCodes = packet.subscriptions.map(({ filter, qos }) => this.grant(session, filter, qos));
+    if (!wantedBefore && session.wantsEntries) {
+      session.startAt(await this.gateway.store.inboxPosition(session.userId));
+      if (this.closed) return;
+    }
+    this.machine.handle({ type: 'subscribed', packetId: packet.packetId, reasonCodes }, this.now);
+    this.carryOut();
+    this.gateway.sessions.save(session);
+    await this.gateway.announceTo(session);
+  }
+
+  private grant(session: Session, filter: string, qos: number): number {
+    if (!matchInFilter(session.userId, filter)) return ReasonCode.notAuthorized;
+    if (session.filters.size >= limits.maxSubscriptions && !session.filters.has(filter)) {
+      return ReasonCode.quotaExceeded;
+    }
+    const granted = qos === 0 ? 0 : 1;
+    session.subscribe({ filter, qos: granted });
+    return granted;
+  }
+
+  private unsubscribe(packet: UnsubscribePacket): void {
+    if (!this.member) return;
+    const { session } = this.member;
+    const reasonCodes = packet.filters.map((filter) =>
+      session.unsubscribe(filter) ? ReasonCode.success : noSubscription,
+    );
+    this.machine.handle({ type: 'unsubscribed', packetId: packet.packetId, reasonCodes }, this.now);
+    this.carryOut();
+    this.gateway.sessions.save(session);
+  }
+
+  canTake(qos: 0 | 1): boolean {
+    return !this.congested && !this.closed && (qos === 0 || this.machine.credit > 0);
+  }
+
+  send(topic: Uint8Array, payload: Uint8Array, qos: 0 | 1, mark?: DeliveryMark, packetId?: number): void {
+    this.machine.handle(
+      {
+        type: 'deliver',
+        topic,
+        payload,
+        qos,
+        token: mark,
+        ...(packetId !== undefined && { packetId, dup: true }),
+      },
+      this.now,
+    );
+    this.askToFlush();
+  }
+
+  inflight(): { packetId: number; mark: DeliveryMark | undefined }[] {
+    return this.machine
+      .inflight()
+      .map(({ packetId, token }) => ({ packetId, mark: token as DeliveryMark | undefined }));
+  }
+
+  /** All that is written in this turn leaves in one piece. */
+  private askToFlush(): void {
+    if (this.flushAsked) return;
+    this.flushAsked = true;
+    this.gateway.flushSoon(this);
+  }
+
+  /** Called once at the end of the turn. */
+  flush(): void {
+    this.flushAsked = false;
+    const output = this.machine.takeOutput();
+    if (output) this.transport.write(output);
+    if (this.closed) this.transport.end();
+    else if (!this.congested && this.transport.unsent > this.gateway.settings.limits.unsentBytes) {
+      this.congested = true;
+      this.stalledSince = this.now;
+      this.sentAtStall = this.transport.sent;
+      this.heedPauses();
+    }
+  }
+
+  /** What was unsent has left, or enough of it. */
+  private relieve(): void {
+    if (!this.congested || this.transport.unsent > this.gateway.settings.limits.unsentBytes / resumeShare)
+      return;
+    this.congested = false;
+    this.stalledSince = undefined;
+    this.heedPauses();
+    this.member?.session.resume();
+  }
+
+  /** Who does not read is not read from either. */
+  private heedPauses(): void {
+    const pause = this.congested || this.machine.paused;
+    if (pause === this.readingPaused || this.closed) return;
+    this.readingPaused = pause;
+    if (pause) this.transport.pause();
+    else this.transport.resume();
+  }
+
+  /** Whatever time brings: deadlines of MQTT, the token's end, a reader that takes nothing. */
+  tick(now: Millis): void {
+    const deadline = this.machine.deadline();
+    if (deadline !== undefined && now >= deadline) {
+      this.machine.handle({ type: 'tick' }, now);
+      this.carryOut();
+    }
+    if (this.closed || !this.member) return;
+    this.checkToken(this.member, now);
+    this.checkStall(now);
+    this.member.session.resume();
+  }
+
+  private checkToken({ identity, session }: Member, now: Millis): void {
+    const remainingMs = identity.expiresAt - now;
+    if (remainingMs <= 0)
+      this.disconnect(ReasonCode.notAuthorized, 'the token has expired: connect with a new one');
+    else if (remainingMs <= this.gateway.expiryNoticeMs && !this.warnedOfExpiry) {
+      this.warnedOfExpiry = true;
+      this.gateway.noticeExpiry(session, identity.expiresAt);
+    }
+  }
+
+  private checkStall(now: Millis): void {
+    if (this.stalledSince === undefined) return;
+    if (this.transport.sent > this.sentAtStall) {
+      this.sentAtStall = this.transport.sent;
+      this.stalledSince = now;
+      this.relieve();
+    } else if (now - this.stalledSince >= this.gateway.settings.limits.stallTimeoutMs) {
+      this.gateway.log.info('stalled', { remote: this.transport.remote });
+      this.machine.handle({ type: 'closed' }, now);
+      this.carryOut();
+      this.transport.destroy();
+    }
+  }
+
+  private transportClosed(): void {
+    if (this.closed) return;
+    this.machine.handle({ type: 'closed' }, this.now);
+    this.carryOut();
+  }
+
+  private close(effect: CloseEffect): void {
+    this.closed = true;
+    const { member } = this;
+    this.gateway.log.debug('connection_closed', {
+      cause: effect.cause,
+      user: member?.identity.userId,
+      reasonCode: effect.reasonCode,
+      reason: effect.reason,
+    });
+    if (member) {
+      if (effect.sessionExpiryS !== undefined) {
+        member.session.expiryS = Math.min(effect.sessionExpiryS, this.gateway.settings.limits.sessionExpiryS);
+      }
+      member.session.received = this.machine.received();
+      this.gateway.leave(member.session, this);
+      if (effect.publishWill && member.will) this.gateway.publishWill(member, member.will);
+    }
+    this.gateway.forget(this);
+    this.askToFlush();
+  }
+}
+
+/** Why a CONNECT is not accepted. */
+export interface Denial {
+  readonly reasonCode: number;
+  readonly reason: string;
+}
+
+export interface Admission {
+  readonly identity: Identity;
+  readonly session: Session;
+  readonly accept: AcceptInput;
+}
+
+function isDenial(admission: Admission | Denial): admission is Denial {
+  return 'reasonCode' in admission;
+}
+
+/** [MQTT-3.11.3] No subscription existed. */
+const noSubscription = 0x11;
+
+function reasonOf({ refused, reason }: Refusal): string {
+  return `${refused}: ${reason}`;
+}
