@@ -48,21 +48,31 @@ export function whatIsStale(root) {
  * @param {string} why
  */
 function install(root, why) {
-  // `ci` takes exactly what is locked, and clears the folder first: right when there is nothing to keep.
-  const command = existsSync(join(root, 'node_modules')) && !process.env.CI ? 'install' : 'ci';
-  console.error(`setup: ${why}; running npm ${command} (about 150 MB the first time)`);
-  const run = spawnSync('npm', [command], {
+  console.error(`setup: ${why}; installing the npm packages (about 150 MB the first time)`);
+  // `ci` takes exactly what is locked and clears the folder first: right when there is nothing to keep. It refuses a
+  // lock file in which the builds of a package for other platforms are missing, as they are after an install from
+  // some registry mirrors; a plain install does not.
+  const hasFolder = existsSync(join(root, 'node_modules'));
+  if (!hasFolder && npm(root, 'ci')) return;
+  if (npm(root, 'install', '--no-save')) return;
+  throw new Error(
+    'npm install failed (its reason is above). When the registry cannot be reached: check the network and ' +
+      '`npm config get registry`, then run the same command again.',
+  );
+}
+
+/**
+ * @param {string} root
+ * @param {string[]} args
+ */
+function npm(root, ...args) {
+  const run = spawnSync('npm', [...args, '--loglevel=error'], {
     cwd: root,
     // The answer on stdout belongs to the command that comes after.
-    stdio: ['ignore', process.stderr, process.stderr],
+    stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   });
-  if (run.status !== 0) {
-    throw new Error(
-      `npm ${command} failed (its reason is above). When the registry cannot be reached: check the network and ` +
-        '`npm config get registry`, then run the same command again.',
-    );
-  }
+  return run.status === 0;
 }
 
 /** @param {string} root */

@@ -143,7 +143,7 @@ function installWithApt(missing) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   for (const args of [['update'], ['install', '-y', '--no-install-recommends', ...packages]]) {
     const run = spawnSync('apt-get', ['-q', ...args], {
-      stdio: ['ignore', process.stderr, process.stderr],
+      stdio: ['ignore', 2, 2],
       env,
     });
     if (run.status !== 0) {
