@@ -26,6 +26,7 @@ const writer = new WireWriter();
 
 /** The payload as its readers get it: the stored bytes and the server's fields. */
 export function stampPayload(payload: Uint8Array, stamp: Stamp): Uint8Array {
+  writer.restart();
   writer.uint64(1, stamp.messageId);
   if (stamp.kind === 'message') {
     writer.uint64Text(2, stamp.senderId);
