@@ -3,8 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { type DescFile, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { describe, expect, test } from 'vitest';
+import { file_skein_v1_admin_service } from './gen/skein/v1/admin_service_pb.js';
 import { file_skein_v1_chat_service } from './gen/skein/v1/chat_service_pb.js';
+import { file_skein_v1_desk_service } from './gen/skein/v1/desk_service_pb.js';
 import { file_skein_v1_enums } from './gen/skein/v1/enums_pb.js';
+import { file_skein_v1_media_service } from './gen/skein/v1/media_service_pb.js';
 import { file_skein_v1_message } from './gen/skein/v1/message_pb.js';
 
 const folder = new URL('../../../proto/skein/v1/', import.meta.url);
@@ -13,7 +16,14 @@ const lock = JSON.parse(readFileSync(new URL('../../schema.lock.json', folder), 
   string
 >;
 
-const files = [file_skein_v1_chat_service, file_skein_v1_enums, file_skein_v1_message];
+const files = [
+  file_skein_v1_admin_service,
+  file_skein_v1_chat_service,
+  file_skein_v1_desk_service,
+  file_skein_v1_enums,
+  file_skein_v1_media_service,
+  file_skein_v1_message,
+];
 
 /** Numbers, names, types and options; comments and layout of the source are not in a descriptor. */
 function hash(file: DescFile): string {

@@ -4078,7 +4078,8 @@ proto.skein.v1.FeedChange.toObject = function(includeInstance, msg) {
     feed: (f = jspb.Message.getField(msg, 1)) == null ? undefined : f,
     version: (f = jspb.Message.getField(msg, 2)) == null ? undefined : f,
     conversation: (f = msg.getConversation()) && proto.skein.v1.ConversationState.toObject(includeInstance, f),
-    epoch: (f = jspb.Message.getField(msg, 4)) == null ? undefined : f
+    epoch: (f = jspb.Message.getField(msg, 4)) == null ? undefined : f,
+    afterVersion: (f = jspb.Message.getField(msg, 5)) == null ? undefined : f
   };
 
   if (includeInstance) {
@@ -4131,6 +4132,10 @@ proto.skein.v1.FeedChange.deserializeBinaryFromReader = function(msg, reader) {
     case 4:
       var value = /** @type {string} */ (reader.readString());
       msg.setEpoch(value);
+      break;
+    case 5:
+      var value = /** @type {string} */ (reader.readUint64String());
+      msg.setAfterVersion(value);
       break;
     default:
       reader.skipField();
@@ -4187,6 +4192,13 @@ proto.skein.v1.FeedChange.serializeBinaryToWriter = function(message, writer) {
   if (f != null) {
     writer.writeString(
       4,
+      f
+    );
+  }
+  f = /** @type {string} */ (jspb.Message.getField(message, 5));
+  if (f != null) {
+    writer.writeUint64String(
+      5,
       f
     );
   }
@@ -4338,6 +4350,42 @@ proto.skein.v1.FeedChange.prototype.hasEpoch = function() {
 };
 
 
+/**
+ * optional uint64 after_version = 5;
+ * @return {string}
+ */
+proto.skein.v1.FeedChange.prototype.getAfterVersion = function() {
+  return /** @type {string} */ (jspb.Message.getFieldWithDefault(this, 5, "0"));
+};
+
+
+/**
+ * @param {string} value
+ * @return {!proto.skein.v1.FeedChange} returns this
+ */
+proto.skein.v1.FeedChange.prototype.setAfterVersion = function(value) {
+  return jspb.Message.setField(this, 5, value);
+};
+
+
+/**
+ * Clears the field making it undefined.
+ * @return {!proto.skein.v1.FeedChange} returns this
+ */
+proto.skein.v1.FeedChange.prototype.clearAfterVersion = function() {
+  return jspb.Message.setField(this, 5, undefined);
+};
+
+
+/**
+ * Returns whether this field is set.
+ * @return {boolean}
+ */
+proto.skein.v1.FeedChange.prototype.hasAfterVersion = function() {
+  return jspb.Message.getField(this, 5) != null;
+};
+
+
 
 
 
@@ -4373,7 +4421,6 @@ proto.skein.v1.ConversationState.toObject = function(includeInstance, msg) {
     conversationId: (f = jspb.Message.getField(msg, 1)) == null ? undefined : f,
     lastSeq: (f = jspb.Message.getField(msg, 2)) == null ? undefined : f,
     readSeq: (f = jspb.Message.getField(msg, 3)) == null ? undefined : f,
-    deliveredSeq: (f = jspb.Message.getField(msg, 4)) == null ? undefined : f,
     unread: (f = jspb.Message.getField(msg, 5)) == null ? undefined : f,
     unreplied: (f = jspb.Message.getBooleanField(msg, 6)) == null ? undefined : f,
     waitingSince: (f = jspb.Message.getField(msg, 7)) == null ? undefined : f,
@@ -4428,10 +4475,6 @@ proto.skein.v1.ConversationState.deserializeBinaryFromReader = function(msg, rea
     case 3:
       var value = /** @type {string} */ (reader.readUint64String());
       msg.setReadSeq(value);
-      break;
-    case 4:
-      var value = /** @type {string} */ (reader.readUint64String());
-      msg.setDeliveredSeq(value);
       break;
     case 5:
       var value = /** @type {string} */ (reader.readUint64String());
@@ -4509,13 +4552,6 @@ proto.skein.v1.ConversationState.serializeBinaryToWriter = function(message, wri
   if (f != null) {
     writer.writeUint64String(
       3,
-      f
-    );
-  }
-  f = /** @type {string} */ (jspb.Message.getField(message, 4));
-  if (f != null) {
-    writer.writeUint64String(
-      4,
       f
     );
   }
@@ -4677,42 +4713,6 @@ proto.skein.v1.ConversationState.prototype.clearReadSeq = function() {
  */
 proto.skein.v1.ConversationState.prototype.hasReadSeq = function() {
   return jspb.Message.getField(this, 3) != null;
-};
-
-
-/**
- * optional uint64 delivered_seq = 4;
- * @return {string}
- */
-proto.skein.v1.ConversationState.prototype.getDeliveredSeq = function() {
-  return /** @type {string} */ (jspb.Message.getFieldWithDefault(this, 4, "0"));
-};
-
-
-/**
- * @param {string} value
- * @return {!proto.skein.v1.ConversationState} returns this
- */
-proto.skein.v1.ConversationState.prototype.setDeliveredSeq = function(value) {
-  return jspb.Message.setField(this, 4, value);
-};
-
-
-/**
- * Clears the field making it undefined.
- * @return {!proto.skein.v1.ConversationState} returns this
- */
-proto.skein.v1.ConversationState.prototype.clearDeliveredSeq = function() {
-  return jspb.Message.setField(this, 4, undefined);
-};
-
-
-/**
- * Returns whether this field is set.
- * @return {boolean}
- */
-proto.skein.v1.ConversationState.prototype.hasDeliveredSeq = function() {
-  return jspb.Message.getField(this, 4) != null;
 };
 
 
