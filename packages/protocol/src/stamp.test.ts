@@ -5,7 +5,7 @@ import { draftContent, readMessage } from './draft.ts';
 import { MessageSchema, ServiceMessageSchema } from './gen/skein/v1/message_pb.js';
 import { maxUint64 } from './ids.ts';
 import { isRefusal } from './refusals.ts';
-import { type Stamp, stampPayload, withoutField } from './stamp.ts';
+import { type Stamp, stampPayload, withNumber, withoutContent, withoutField } from './stamp.ts';
 
 const extremes = [1n, (1n << 53n) - 1n, 1n << 53n, (1n << 53n) + 1n, 1n << 63n, maxUint64];
 const uint64 = fc.oneof(fc.constantFrom(...extremes), fc.bigInt({ min: 1n, max: maxUint64 }));
@@ -219,5 +219,26 @@ describe('withoutField', () => {
     expect(Object.hasOwn(read, 'agentId')).toBe(false);
     expect(read).toMatchObject({ userId: '2', content: 'x', direction: 1 });
     expect(withoutField(twice, 9)).toEqual(twice);
+  });
+});
+
+describe('A4 withoutContent', () => {
+  test('leaves neither content nor extend, in any occurrence, and a payload that everybody can still read', () => {
+    const message = toBinary(
+      MessageSchema,
+      create(MessageSchema, { ...plain, content: 'secret', extend: '"secret"' }),
+    );
+    const twice = Uint8Array.from([...message, ...message]);
+    const left = withoutContent('message', twice);
+    expect(Buffer.from(left).includes('secret')).toBe(false);
+    expect(fromBinary(MessageSchema, left)).toMatchObject({ ...plain, content: '', extend: '' });
+    expect(isRefusal(readMessage(left))).toBe(false);
+  });
+});
+
+describe('withNumber', () => {
+  test('overrules what the payload says', () => {
+    const sent = toBinary(MessageSchema, create(MessageSchema, { ...plain, contextSeq: '900' }));
+    expect(fromBinary(MessageSchema, withNumber(sent, 19, 5))).toMatchObject({ ...plain, contextSeq: '5' });
   });
 });

@@ -77,6 +77,7 @@ export function withoutContent(kind: Stamp['kind'], payload: Uint8Array): Uint8A
 
 /** The payload with a varint field appended, which overrules what it had. */
 export function withNumber(payload: Uint8Array, field: number, value: number): Uint8Array {
+  writer.restart();
   writer.number(field, value);
   return writer.takeAfter(payload);
 }
