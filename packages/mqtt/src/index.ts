@@ -1,3 +1,13 @@
+export { ClientConnection } from './client/connection.ts';
+export type { ClientSession } from './client/publishing.ts';
+export type {
+  ClientCloseCause,
+  ClientCloseEffect,
+  ClientConnectionOptions,
+  ClientEffect,
+  ClientInput,
+  PublishInput,
+} from './client/surface.ts';
 export type {
   AcknowledgementPacket,
   PubackPacket,

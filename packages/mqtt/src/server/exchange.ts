@@ -75,7 +75,7 @@ export class Exchange {
       return;
     }
     // Too large for this client: it counts as delivered [MQTT-3.1.2-25].
-    this.sending.drop(packetId);
+    this.sending.free(packetId);
     this.delivered(packetId, token);
   }
 

@@ -17,8 +17,8 @@ export class SendWindow<T> {
   /** The peer's Receive Maximum. */
   readonly limit: number;
   readonly #inflight = new Map<number, Inflight<T>>();
-  /** Of a resumed session, not sent again yet. */
-  readonly #reserved: Set<number> | undefined;
+  /** In use by something else: a message of a resumed session that was not sent again yet, a SUBSCRIBE. */
+  #reserved: Set<number> | undefined;
   #lastId = 0;
 
   constructor(limit: number, reserved: readonly number[] = []) {
@@ -36,16 +36,32 @@ export class SendWindow<T> {
     return [...this.#inflight.values()];
   }
 
+  get(packetId: number): Inflight<T> | undefined {
+    return this.#inflight.get(packetId);
+  }
+
   isUsed(packetId: number): boolean {
     return this.#inflight.has(packetId) || (this.#reserved?.has(packetId) ?? false);
   }
 
-  /** A packet id that nothing uses [MQTT-2.2.1-3]. There is one, since Receive Maximum is below their number. */
+  /** A packet id that nothing uses [MQTT-2.2.1-3]. There is one, since Receive Maximum is below their number and a SUBSCRIBE is soon answered. */
   nextId(): number {
     do {
       this.#lastId = this.#lastId === 0xffff ? 1 : this.#lastId + 1;
     } while (this.isUsed(this.#lastId));
     return this.#lastId;
+  }
+
+  /** Keeps a packet id for a packet that is not a message. */
+  reserve(): number {
+    const packetId = this.nextId();
+    this.#reserved ??= new Set();
+    this.#reserved.add(packetId);
+    return packetId;
+  }
+
+  free(packetId: number): void {
+    this.#reserved?.delete(packetId);
   }
 
   /** Notes that a message is sent, for the first time or again. */
@@ -60,10 +76,10 @@ export class SendWindow<T> {
     this.#inflight.set(packetId, { packetId, token, awaits: 'pubcomp' });
   }
 
-  /** Gives up on a message that could not be sent. */
-  drop(packetId: number): void {
-    this.#reserved?.delete(packetId);
-    this.#inflight.delete(packetId);
+  /** The message that has waited longest for its PUBACK. */
+  oldestUnacknowledged(): Inflight<T> | undefined {
+    for (const entry of this.#inflight.values()) if (entry.awaits === 'puback') return entry;
+    return undefined;
   }
 
   /** Takes in a PUBACK. The message that it ends; undefined if its id is unknown, which is passed over. */
