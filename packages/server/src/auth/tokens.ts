@@ -113,8 +113,10 @@ class TokenAuthenticator implements Authenticator {
 }
 
 function readClaims(payload: JWTPayload): Verified | Refusal {
-  const { sub = '', exp = 0, iat = 0, jti, role = 'customer', name } = payload;
-  if (!isUserId(sub)) {
+  const { exp = 0, iat = 0, jti, role = 'customer', name } = payload;
+  // The library has checked the types of times and audience, and of nothing else.
+  const sub: unknown = payload.sub;
+  if (typeof sub !== 'string' || !isUserId(sub)) {
     return refusal('NOT_ALLOWED', 'sub is not a user id: a decimal number from 1 to 2^64-1 is needed');
   }
   const known = roles.find((one) => one === role);

@@ -12,7 +12,7 @@ import { admitCaller } from './caller.ts';
 import { type ChatPort, chatService } from './chat-service.ts';
 import { admitOrigin } from './cross-origin.ts';
 import { isLocalRequest } from './local-documents.ts';
-import { asCallError, refusalHeader } from './refused.ts';
+import { asCallError } from './refused.ts';
 import { type StaticApp, StaticFiles } from './static-files.ts';
 
 /** What a server serves besides its calls. */
@@ -156,7 +156,7 @@ function answer(
 }
 
 function createCalls(parts: HttpParts) {
-  const tell = failureTeller(parts.log, parts.metrics);
+  const tell = failureTeller(parts.log);
   const admit = admitCaller(parts.authenticator, parts.store);
   const tellFailures: Interceptor = (next) => async (request) => {
     const response = await next(request).catch((error: unknown) => tell(error, request.method.name));
@@ -180,12 +180,10 @@ function createCalls(parts: HttpParts) {
   });
 }
 
-/** Counts and logs a call's failure, and throws what its caller may know of it. */
-function failureTeller(log: Log, metrics: Metrics) {
+/** Logs a mistake of ours, and throws what a caller may know of a failure. */
+function failureTeller(log: Log) {
   return (error: unknown, method: string): never => {
     const told = asCallError(error);
-    const refused = told.metadata.get(refusalHeader);
-    if (refused) metrics.refusals.inc({ refusal: refused });
     if (told.code === Code.Internal) {
       log.error('call_failed', { method, reason: error instanceof Error ? error.stack : String(error) });
     }

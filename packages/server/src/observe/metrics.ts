@@ -27,7 +27,7 @@ export function createMetrics() {
     }),
     refusals: new Counter({
       name: 'skein_refusals_total',
-      help: 'Sends, subscriptions, connections and calls refused, by refusal.',
+      help: 'Sends, receipts, subscriptions and connections refused, by refusal.',
       labelNames: ['refusal'] as const,
       registers,
     }),
