@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadDriver } from '../load/driver.ts';
 import { cpuMicros, writtenBytes } from '../machine/usage.ts';
-import type { Plan } from '../plan.ts';
+import type { LoadPlan, Plan } from '../plan.ts';
 import type { Side, SideName } from '../servers/side.ts';
 import { rotation } from '../statistics/rotation.ts';
 
@@ -22,20 +22,22 @@ export interface Block {
   writtenBytesPerMessage: number;
 }
 
+/** The sides' blocks under one load, after a warm-up that counts for nothing. */
 export async function measureCapacity(
   driver: LoadDriver,
   sides: readonly Side[],
+  load: LoadPlan,
   plan: Plan,
   progress: (text: string) => void,
 ): Promise<Block[]> {
   for (const side of sides) {
-    progress(`warming up ${side.name}`);
-    await driver.closedLoop(side.name, plan.window, plan.warmUpMs);
+    progress(`warming up ${side.name} with ${load.window} a client`);
+    await driver.closedLoop(side.name, load.window, plan.warmUpMs);
   }
   const blocks: Block[] = [];
-  for (const [round, order] of rotation(sides, plan.rounds).entries()) {
-    progress(`capacity, round ${round + 1} of ${plan.rounds}`);
-    for (const side of order) blocks.push(await measureBlock(driver, side, round, plan));
+  for (const [round, order] of rotation(sides, load.rounds).entries()) {
+    progress(`capacity with ${load.window} a client, round ${round + 1} of ${load.rounds}`);
+    for (const side of order) blocks.push(await measureBlock(driver, side, round, load, plan.settleMs));
   }
   return blocks;
 }
@@ -45,13 +47,14 @@ export async function measureBlock(
   driver: LoadDriver,
   side: Side,
   round: number,
-  plan: Pick<Plan, 'window' | 'blockMs' | 'settleMs'>,
+  load: LoadPlan,
+  settleMs: number,
 ): Promise<Block> {
   const cpu = cpuMicros(side.pid);
   const written = writtenBytes(side.pid);
-  const run = await driver.closedLoop(side.name, plan.window, plan.blockMs);
+  const run = await driver.closedLoop(side.name, load.window, load.blockMs);
   if (run.lost > 0) throw new Error(`${side.name} lost ${run.lost} messages in round ${round}`);
-  await delay(plan.settleMs);
+  await delay(settleMs);
   return {
     side: side.name,
     round,

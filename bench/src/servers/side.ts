@@ -3,7 +3,8 @@ import { inTopic, outTopic } from '@skein/protocol';
 import type { ClientPlan } from '../load/client.ts';
 import type { ProtocolVersion } from '../load/frames.ts';
 
-export type SideName = 'skein' | 'mosquitto' | 'aedes' | 'relay';
+export const sideNames = ['skein', 'mosquitto', 'aedes'] as const;
+export type SideName = (typeof sideNames)[number];
 export type Transport = 'tcp' | 'websocket';
 
 /** D1: synced to disk before the acknowledgement. D0: not. */
