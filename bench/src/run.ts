@@ -1,13 +1,14 @@
 /** One run of the bench: starts the sides, measures them in turn, and judges. */
-import { judge } from './budgets.ts';
+import { judge, shareOfBound } from './budgets.ts';
 import { LoadDriver } from './load/driver.ts';
 import { describeMachine } from './machine/machine.ts';
 import type { Processes } from './machine/processes.ts';
+import { measureBound } from './measure/bound.ts';
 import { measureCapacity } from './measure/capacity.ts';
 import { capacityRatio, summarize } from './measure/capacity-summary.ts';
 import { measureLatency, type RateResult } from './measure/latency.ts';
 import { BUDGET_RATE, type LoadPlan, type Plan } from './plan.ts';
-import type { LoadResult, Results } from './results.ts';
+import type { Bound, LoadResult, Results } from './results.ts';
 import { startAedes } from './servers/aedes.ts';
 import { startMosquitto } from './servers/mosquitto.ts';
 import type { Side, SideName } from './servers/side.ts';
@@ -34,6 +35,8 @@ export async function run(plan: Plan, context: RunContext): Promise<Results> {
   }
   const latency = await measureLatency(driver, sides, plan, context.progress);
 
+  const bound = await measureParts(driver, capacity, plan, context);
+
   const ratioTo = (to: SideName) =>
     capacity[0]?.ratios.find((ratio) => ratio.of === 'skein' && ratio.to === to);
   return {
@@ -44,9 +47,11 @@ export async function run(plan: Plan, context: RunContext): Promise<Results> {
     sides: sides.map(({ name, title, durability }) => ({ name, title, durability })),
     capacity,
     latency,
+    ...(bound && { bound }),
     verdicts: judge({
       P1: ratioTo('mosquitto')?.ratio.median,
       P2: ratioTo('aedes')?.ratio.median,
+      P3: bound && shareOfBound(bound),
       P4: latencyAtBudgetRate(latency)?.receipt.p99Ms,
     }),
   };
@@ -85,6 +90,20 @@ async function measureLoad(
     ratios: first ? others.map((other) => capacityRatio(first, other, blocks)) : [],
     blocks,
   };
+}
+
+async function measureParts(
+  driver: LoadDriver,
+  capacity: readonly LoadResult[],
+  plan: Plan,
+  { processes, directory, progress }: RunContext,
+): Promise<Bound | undefined> {
+  const skein = capacity[0]?.sides.find(({ side }) => side === 'skein');
+  const load = plan.loads[0];
+  if (!skein || !load) return undefined;
+  progress('the parts of the bound, each alone');
+  const { transport, version } = plan;
+  return measureBound(skein, driver, load, plan, processes, { transport, version, directory });
 }
 
 function latencyAtBudgetRate(latency: readonly RateResult[]): RateResult | undefined {

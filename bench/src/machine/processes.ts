@@ -115,15 +115,17 @@ export class Processes {
   };
 }
 
-/** For `ready`: the fields of a line of JSON whose event is `listening`. */
-export function listeningLine(line: string): Record<string, unknown> | undefined {
-  if (!line.startsWith('{')) return undefined;
-  try {
-    const fields = JSON.parse(line) as Record<string, unknown>;
-    return fields.event === 'listening' ? fields : undefined;
-  } catch {
-    return undefined;
-  }
+/** For `ready`: takes a line of JSON that tells of the event, and gives its fields. */
+export function eventLine(event: string): (line: string) => Record<string, unknown> | undefined {
+  return (line) => {
+    if (!line.startsWith('{')) return undefined;
+    try {
+      const fields = JSON.parse(line) as Record<string, unknown>;
+      return fields.event === event ? fields : undefined;
+    } catch {
+      return undefined;
+    }
+  };
 }
 
 function lastLines(path: string): string {

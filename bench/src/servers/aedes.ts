@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { listeningLine, type Processes, SERVER_CORE } from '../machine/processes.ts';
+import { eventLine, type Processes, SERVER_CORE } from '../machine/processes.ts';
 import { relayClients, type Side, type SideOptions } from './side.ts';
 
 const PROCESS = fileURLToPath(new URL('./aedes-process.ts', import.meta.url));
@@ -12,7 +12,7 @@ export async function startAedes(processes: Processes, options: SideOptions): Pr
     command: process.execPath,
     args: [PROCESS, options.transport],
     env: { NODE_ENV: 'production' },
-    ready: listeningLine,
+    ready: eventLine('listening'),
   });
   return {
     name: 'aedes',

@@ -1,4 +1,4 @@
-/** A server that is measured: how its clients log in and where their messages go. */
+/** The servers that are measured: how their clients log in and where their messages go. */
 import { inTopic, outTopic } from '@skein/protocol';
 import type { ClientPlan } from '../load/client.ts';
 import type { ProtocolVersion } from '../load/frames.ts';
@@ -10,17 +10,22 @@ export type Transport = 'tcp' | 'websocket';
 /** D1: synced to disk before the acknowledgement. D0: not. */
 export type Durability = 'D0' | 'D1';
 
-export interface Side {
+export interface Server {
+  pid: number;
+  port: number;
+  /** What `port` speaks MQTT over. */
+  transport: Transport;
+  /** Who connects: as many clients, in pairs. */
+  clients(count: number): ClientPlan[];
+  stop(): Promise<void>;
+}
+
+/** A server whose figures are compared with those of others. */
+export interface Side extends Server {
   name: SideName;
   /** What ran, with its version. */
   title: string;
   durability: Durability;
-  pid: number;
-  port: number;
-  /** By whom `port` is spoken. */
-  transport: Transport;
-  clients(count: number): ClientPlan[];
-  stop(): Promise<void>;
 }
 
 export interface SideOptions {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { listeningLine, type Processes, SERVER_CORE } from '../machine/processes.ts';
+import { eventLine, type Processes, SERVER_CORE } from '../machine/processes.ts';
 import { type Durability, type Side, type SideOptions, skeinClients } from './side.ts';
 import { customerToken } from './token.ts';
 
@@ -42,7 +42,7 @@ export async function startSkein(processes: Processes, options: SkeinOptions): P
       SKEIN_LIMITS_SENDS_PER_10S: '0',
       SKEIN_LOG: 'json',
     },
-    ready: listeningLine,
+    ready: eventLine('listening'),
   });
   const now = Date.now();
   return {
