@@ -1,0 +1,111 @@
+/** One run of the bench: starts the sides, measures them in turn, and judges. */
+import { judge, shareOfBound } from './budgets.ts';
+import { LoadDriver } from './load/driver.ts';
+import { describeMachine } from './machine/machine.ts';
+import type { Processes } from './machine/processes.ts';
+import { measureBound } from './measure/bound.ts';
+import { measureCapacity } from './measure/capacity.ts';
+import { capacityRatio, summarize } from './measure/capacity-summary.ts';
+import { measureLatency, type RateResult } from './measure/latency.ts';
+import { BUDGET_RATE, type LoadPlan, type Plan } from './plan.ts';
+import type { Bound, LoadResult, Results } from './results.ts';
+import { startAedes } from './servers/aedes.ts';
+import { startMosquitto } from './servers/mosquitto.ts';
+import type { Side, SideName } from './servers/side.ts';
+import { startSkein } from './servers/skein.ts';
+
+const starters = { skein: startSkein, mosquitto: startMosquitto, aedes: startAedes };
+
+export interface RunContext {
+  processes: Processes;
+  /** Of this run alone, on the disk that is measured. */
+  directory: string;
+  progress(text: string): void;
+}
+
+/** Rejects when anything failed on the way: a process, a connection, a lost or doubled message. */
+export async function run(plan: Plan, context: RunContext): Promise<Results> {
+  const started = performance.now();
+  const takenAt = new Date().toISOString();
+  const { driver, sides } = await startSides(plan, context);
+
+  const capacity: LoadResult[] = [];
+  for (const load of plan.loads) {
+    capacity.push(await measureLoad(driver, sides, load, plan, context));
+  }
+  const latency = await measureLatency(driver, sides, plan, context.progress);
+
+  const bound = await measureParts(driver, capacity, plan, context);
+
+  const ratioTo = (to: SideName) =>
+    capacity[0]?.ratios.find((ratio) => ratio.of === 'skein' && ratio.to === to);
+  return {
+    takenAt,
+    seconds: Math.round((performance.now() - started) / 1000),
+    machine: describeMachine(context.directory),
+    plan,
+    sides: sides.map(({ name, title, durability }) => ({ name, title, durability })),
+    capacity,
+    latency,
+    ...(bound && { bound }),
+    verdicts: judge({
+      P1: ratioTo('mosquitto')?.ratio.median,
+      P2: ratioTo('aedes')?.ratio.median,
+      P3: bound && shareOfBound(bound),
+      P4: latencyAtBudgetRate(latency)?.receipt.p99Ms,
+    }),
+  };
+}
+
+async function startSides(plan: Plan, context: RunContext): Promise<{ driver: LoadDriver; sides: Side[] }> {
+  const { processes, directory, progress } = context;
+  const { transport, version, clients } = plan;
+  const driver = await LoadDriver.start(processes);
+  const sides: Side[] = [];
+  for (const name of plan.sides) {
+    progress(`starting ${name}`);
+    const side = await starters[name](processes, { transport, version, directory });
+    await driver.connect({
+      fleet: name,
+      line: { port: side.port, version, transport },
+      clients: side.clients(clients),
+    });
+    sides.push(side);
+  }
+  return { driver, sides };
+}
+
+async function measureLoad(
+  driver: LoadDriver,
+  sides: readonly Side[],
+  load: LoadPlan,
+  plan: Plan,
+  context: RunContext,
+): Promise<LoadResult> {
+  const blocks = await measureCapacity(driver, sides, load, plan, context.progress);
+  const [first, ...others] = sides.map((side) => side.name);
+  return {
+    window: load.window,
+    sides: sides.map((side) => summarize(side.name, blocks)),
+    ratios: first ? others.map((other) => capacityRatio(first, other, blocks)) : [],
+    blocks,
+  };
+}
+
+async function measureParts(
+  driver: LoadDriver,
+  capacity: readonly LoadResult[],
+  plan: Plan,
+  { processes, directory, progress }: RunContext,
+): Promise<Bound | undefined> {
+  const skein = capacity[0]?.sides.find(({ side }) => side === 'skein');
+  const load = plan.loads[0];
+  if (!skein || !load) return undefined;
+  progress('the parts of the bound, each alone');
+  const { transport, version } = plan;
+  return measureBound(skein, driver, load, plan, processes, { transport, version, directory });
+}
+
+function latencyAtBudgetRate(latency: readonly RateResult[]): RateResult | undefined {
+  return latency.find((result) => result.side === 'skein' && result.rate === BUDGET_RATE && !result.isVoid);
+}
