@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
-import { defaultReplyPolicy } from '@skein/chat';
+import { defaultReplyPolicy, type Millis } from '@skein/chat';
 import { limits } from '@skein/protocol';
 import { openRevocations } from './auth/revocations.ts';
 import { loadSecret } from './auth/secret.ts';
@@ -60,59 +60,13 @@ async function serve(
   settings: Settings,
   store: Store,
   log: Log,
-  clock: () => number,
+  clock: () => Millis,
   extras: Extras | undefined,
 ): Promise<RunningServer> {
-  const metrics = createMetrics();
-  const revocations = openRevocations(settings.dataDir, log);
-  const secret =
-    settings.jwksUrl === undefined || settings.secret !== undefined
-      ? loadSecret(settings.dataDir, settings.secret)
-      : undefined;
-  const authenticator = createAuthenticator({ secret, jwksUrl: settings.jwksUrl, revocations, clock });
-  const onTrouble = (error: unknown) => log.error('trouble', { reason: String(error) });
-  const sessions = new SessionRegistry(store, clock, metrics, onTrouble);
-  const announcer = new Announcer(store, sessions, clock, onTrouble);
-  const chat = new Chat({
-    store,
-    audience: sessions,
-    announcer,
-    metrics,
-    maxBatch: limits.maxBatchEntries,
-    maxQueued: settings.limits.queuedSends,
-  });
-  const publishing = new Publishing({ chat, store, audience: sessions, settings, metrics, clock });
-  const gateway = new Gateway({
-    settings,
-    store,
-    chat,
-    announcer,
-    sessions,
-    publishing,
-    authenticator,
-    metrics,
-    log,
-    clock,
-  });
-  revocations.onRevoked((revocation) =>
-    gateway.revoke((identity) =>
-      'tokenId' in revocation
-        ? identity.tokenId === revocation.tokenId
-        : identity.userId === revocation.userId,
-    ),
-  );
+  const parts = assemble(settings, store, log, clock);
+  const { gateway, announcer, revocations } = parts;
   let ready = false;
-  const http = createHttp({
-    settings,
-    store,
-    chat,
-    authenticator,
-    log,
-    metrics,
-    clock,
-    isReady: () => ready,
-    extras,
-  });
+  const http = createHttp({ ...parts, isReady: () => ready, extras });
   const closeWebSockets = listenForWebSockets(http, gateway, settings.origins);
   const tcp = settings.mqttPort === undefined ? undefined : createTcpListener(gateway);
   await listen(http, settings.port, settings.host);
@@ -133,6 +87,43 @@ async function serve(
       await store.close();
     },
   };
+}
+
+/** Joins the parts of a server, from the store outwards. */
+function assemble(settings: Settings, store: Store, log: Log, clock: () => Millis) {
+  const metrics = createMetrics();
+  const revocations = openRevocations(settings.dataDir, log);
+  const authenticator = createAuthenticator({
+    secret: secretOf(settings),
+    jwksUrl: settings.jwksUrl,
+    revocations,
+    clock,
+  });
+  const onTrouble = (error: unknown) => log.error('trouble', { reason: String(error) });
+  const sessions = new SessionRegistry(store, clock, metrics, onTrouble);
+  const announcer = new Announcer(store, sessions, clock, onTrouble);
+  const chat = new Chat({
+    store,
+    audience: sessions,
+    announcer,
+    metrics,
+    maxBatch: limits.maxBatchEntries,
+    maxQueued: settings.limits.queuedSends,
+  });
+  const publishing = new Publishing({ chat, store, audience: sessions, settings, metrics, clock });
+  const shared = { settings, store, chat, authenticator, metrics, log, clock };
+  const gateway = new Gateway({ ...shared, announcer, sessions, publishing });
+  revocations.onRevoked((revocation) =>
+    gateway.revoke(({ tokenId, userId }) =>
+      'tokenId' in revocation ? tokenId === revocation.tokenId : userId === revocation.userId,
+    ),
+  );
+  return { ...shared, announcer, gateway, revocations };
+}
+
+/** HS256 is for installations without a key server, and for those that say so. */
+function secretOf({ jwksUrl, secret, dataDir }: Settings): Uint8Array | undefined {
+  return jwksUrl === undefined || secret !== undefined ? loadSecret(dataDir, secret) : undefined;
 }
 
 async function listen(server: HttpServer | Server, port: number, host: string): Promise<void> {

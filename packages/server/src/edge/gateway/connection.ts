@@ -1,6 +1,5 @@
 import type { Millis } from '@skein/chat';
 import {
-  type AcceptInput,
   type CloseEffect,
   type ConnectPacket,
   ReasonCode,
@@ -10,15 +9,15 @@ import {
   type SubscribePacket,
   type UnsubscribePacket,
 } from '@skein/mqtt';
-import { isRefusal, limits, matchInFilter, type Refusal, refusals } from '@skein/protocol';
 import type { Identity } from '../../auth/identity.ts';
-import type { Outcome, Stored } from '../../store/store.ts';
+import type { Outcome } from '../../store/store.ts';
 import type { DeliveryMark, Link, Session } from '../session.ts';
+import { isDenial } from './admission.ts';
+import { Flow } from './flow.ts';
 import type { Gateway } from './gateway.ts';
+import { settlementOf } from './settlement.ts';
+import { subscribe, unsubscribe } from './subscribing.ts';
 import type { Transport } from './transport.ts';
-
-/** Once this much of the unsent has left, a reader that had been too slow is fed again. */
-const resumeShare = 2;
 
 interface Member {
   readonly identity: Identity;
@@ -34,11 +33,8 @@ export class Connection implements Link {
   private readonly machine: ServerConnection;
   private member: Member | undefined;
   private closed = false;
+  private readonly flow: Flow;
   private readingPaused = false;
-  /** More is unsent than a session may have: it is fed, and read from, when that has left. */
-  private congested = false;
-  private stalledSince: Millis | undefined;
-  private sentAtStall = 0;
   private warnedOfExpiry = false;
   private flushAsked = false;
 
@@ -46,6 +42,7 @@ export class Connection implements Link {
     this.gateway = gateway;
     this.transport = transport;
     this.machine = new ServerConnection(options, gateway.clock());
+    this.flow = new Flow(transport, gateway.settings.limits);
     transport.on({
       bytes: (chunk) => this.receive(chunk),
       drained: () => this.relieve(),
@@ -112,7 +109,7 @@ export class Connection implements Link {
     const admission = await this.gateway.admit(packet, this);
     // The client may have gone while its token was looked at.
     if (this.closed) {
-      if (!isDenial(admission)) this.gateway.abandon(admission.session, this);
+      if (!isDenial(admission)) this.gateway.leave(admission.session, this);
       return;
     }
     if (isDenial(admission)) {
@@ -149,32 +146,9 @@ export class Connection implements Link {
   }
 
   private acknowledge(packetId: number, outcome: Outcome | undefined): void {
-    if (outcome && isRefusal(outcome)) {
-      // A client of 3.1.1 gets its PUBACK all the same, so that it does not send again for ever; its Ack says no.
-      const reasonCode = this.machine.version === 5 ? refusals[outcome.refused].reasonCode : 0;
-      this.machine.handle({ type: 'acknowledge', packetId, reasonCode, reason: reasonOf(outcome) }, this.now);
-    } else if (outcome?.type === 'stored') {
-      this.machine.handle(
-        { type: 'acknowledge', packetId, reasonCode: 0, ...this.numbersOf(outcome) },
-        this.now,
-      );
-    } else {
-      this.machine.handle({ type: 'acknowledge', packetId, reasonCode: 0 }, this.now);
-    }
+    const settlement = settlementOf(outcome, this.machine.version);
+    this.machine.handle({ type: 'acknowledge', packetId, ...settlement }, this.now);
     this.carryOut();
-  }
-
-  private numbersOf({ entry }: Stored): { messageId: bigint; userProperties?: [string, string][] } {
-    if (this.machine.version !== 5) return { messageId: entry.id };
-    return {
-      messageId: entry.id,
-      userProperties: [
-        ['message-id', entry.id.toString()],
-        ['seq', String(entry.seq)],
-        ['conversation-id', entry.conversationId],
-        ['create-time', String(entry.time)],
-      ],
-    };
   }
 
   private delivered(mark: DeliveryMark | undefined): void {
@@ -189,41 +163,24 @@ export class Connection implements Link {
   private async subscribe(packet: SubscribePacket): Promise<void> {
     if (!this.member) return;
     const { session } = this.member;
-    const wantedBefore = session.wantsEntries;
-    const reasonCodes = packet.subscriptions.map(({ filter, qos }) => this.grant(session, filter, qos));
-    if (!wantedBefore && session.wantsEntries) {
-      session.startAt(await this.gateway.store.inboxPosition(session.userId));
-      if (this.closed) return;
-    }
+    const reasonCodes = await subscribe(session, packet, this.gateway.store);
     this.machine.handle({ type: 'subscribed', packetId: packet.packetId, reasonCodes }, this.now);
     this.carryOut();
     this.gateway.sessions.save(session);
     await this.gateway.announceTo(session);
   }
 
-  private grant(session: Session, filter: string, qos: number): number {
-    if (!matchInFilter(session.userId, filter)) return ReasonCode.notAuthorized;
-    if (session.filters.size >= limits.maxSubscriptions && !session.filters.has(filter)) {
-      return ReasonCode.quotaExceeded;
-    }
-    const granted = qos === 0 ? 0 : 1;
-    session.subscribe({ filter, qos: granted });
-    return granted;
-  }
-
   private unsubscribe(packet: UnsubscribePacket): void {
     if (!this.member) return;
     const { session } = this.member;
-    const reasonCodes = packet.filters.map((filter) =>
-      session.unsubscribe(filter) ? ReasonCode.success : noSubscription,
-    );
+    const reasonCodes = unsubscribe(session, packet);
     this.machine.handle({ type: 'unsubscribed', packetId: packet.packetId, reasonCodes }, this.now);
     this.carryOut();
     this.gateway.sessions.save(session);
   }
 
   canTake(qos: 0 | 1): boolean {
-    return !this.congested && !this.closed && (qos === 0 || this.machine.credit > 0);
+    return !this.flow.congested && !this.closed && (qos === 0 || this.machine.credit > 0);
   }
 
   send(topic: Uint8Array, payload: Uint8Array, qos: 0 | 1, mark?: DeliveryMark, packetId?: number): void {
@@ -259,28 +216,24 @@ export class Connection implements Link {
     this.flushAsked = false;
     const output = this.machine.takeOutput();
     if (output) this.transport.write(output);
-    if (this.closed) this.transport.end();
-    else if (!this.congested && this.transport.unsent > this.gateway.settings.limits.unsentBytes) {
-      this.congested = true;
-      this.stalledSince = this.now;
-      this.sentAtStall = this.transport.sent;
-      this.heedPauses();
+    if (this.closed) {
+      this.transport.end();
+      return;
     }
+    this.flow.written(this.now);
+    this.heedPauses();
   }
 
   /** What was unsent has left, or enough of it. */
   private relieve(): void {
-    if (!this.congested || this.transport.unsent > this.gateway.settings.limits.unsentBytes / resumeShare)
-      return;
-    this.congested = false;
-    this.stalledSince = undefined;
+    if (!this.flow.drained()) return;
     this.heedPauses();
     this.member?.session.resume();
   }
 
   /** Who does not read is not read from either. */
   private heedPauses(): void {
-    const pause = this.congested || this.machine.paused;
+    const pause = this.flow.congested || this.machine.paused;
     if (pause === this.readingPaused || this.closed) return;
     this.readingPaused = pause;
     if (pause) this.transport.pause();
@@ -311,17 +264,12 @@ export class Connection implements Link {
   }
 
   private checkStall(now: Millis): void {
-    if (this.stalledSince === undefined) return;
-    if (this.transport.sent > this.sentAtStall) {
-      this.sentAtStall = this.transport.sent;
-      this.stalledSince = now;
-      this.relieve();
-    } else if (now - this.stalledSince >= this.gateway.settings.limits.stallTimeoutMs) {
-      this.gateway.log.info('stalled', { remote: this.transport.remote });
-      this.machine.handle({ type: 'closed' }, now);
-      this.carryOut();
-      this.transport.destroy();
-    }
+    this.relieve();
+    if (!this.flow.isStalled(now)) return;
+    this.gateway.log.info('stalled', { remote: this.transport.remote });
+    this.machine.handle({ type: 'closed' }, now);
+    this.carryOut();
+    this.transport.destroy();
   }
 
   private transportClosed(): void {
@@ -350,27 +298,4 @@ export class Connection implements Link {
     this.gateway.forget(this);
     this.askToFlush();
   }
-}
-
-/** Why a CONNECT is not accepted. */
-export interface Denial {
-  readonly reasonCode: number;
-  readonly reason: string;
-}
-
-export interface Admission {
-  readonly identity: Identity;
-  readonly session: Session;
-  readonly accept: AcceptInput;
-}
-
-function isDenial(admission: Admission | Denial): admission is Denial {
-  return 'reasonCode' in admission;
-}
-
-/** [MQTT-3.11.3] No subscription existed. */
-const noSubscription = 0x11;
-
-function reasonOf({ refused, reason }: Refusal): string {
-  return `${refused}: ${reason}`;
 }

@@ -1,30 +1,31 @@
-import { randomUUID } from 'node:crypto';
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { Millis } from '@skein/chat';
 import { type ConnectPacket, ReasonCode, type ServerConnectionOptions, SlabPool } from '@skein/mqtt';
-import { isRefusal, limits, Notice_Kind, NoticeSchema } from '@skein/protocol';
-import type { Authenticator, Identity } from '../../auth/identity.ts';
+import { limits, Notice_Kind, NoticeSchema } from '@skein/protocol';
+import type { Identity } from '../../auth/identity.ts';
 import type { Announcer } from '../../chat/announcer.ts';
 import type { Chat } from '../../chat/chat.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Log } from '../../observe/log.ts';
-import type { Metrics } from '../../observe/metrics.ts';
 import type { Store } from '../../store/store.ts';
 import type { Publisher, Publishing } from '../publishing.ts';
 import type { Session } from '../session.ts';
 import type { SessionRegistry } from '../session-registry.ts';
-import { type Admission, Connection, type Denial } from './connection.ts';
+import {
+  type Admission,
+  type AdmissionParts,
+  type Denial,
+  identify,
+  isDenial,
+  resumeOrBegin,
+} from './admission.ts';
+import { Connection } from './connection.ts';
 import type { Transport } from './transport.ts';
 
-export interface GatewayParts {
-  readonly settings: Settings;
+export interface GatewayParts extends AdmissionParts {
   readonly store: Store;
   readonly chat: Chat;
   readonly announcer: Announcer;
-  readonly sessions: SessionRegistry;
-  readonly publishing: Publishing;
-  readonly authenticator: Authenticator;
-  readonly metrics: Metrics;
   readonly log: Log;
   readonly clock: () => Millis;
 }
@@ -40,9 +41,6 @@ const expiredAtOnce = 1_000;
 
 /** Clients that are told of the end have this long to take the word. */
 const farewellMs: Millis = 300;
-
-/** Clients of 3.1.1 cannot say how long an absent session is to be kept. */
-const unspecifiedExpiry = 0xffff_ffff;
 
 /** Where MQTT clients are met by our own listener. */
 export class Gateway {
@@ -107,91 +105,12 @@ export class Gateway {
 
   /** Who it is and which session it goes on with. */
   async admit(packet: ConnectPacket, connection: Connection): Promise<Admission | Denial> {
-    const identity = await this.identify(packet);
-    if ('reasonCode' in identity) return identity;
-    if (packet.clientId === '' && packet.version === 4 && !packet.cleanStart) {
-      // [MQTT-3.1.3-8]
-      return {
-        reasonCode: ReasonCode.clientIdNotValid,
-        reason: 'a session that is to be kept needs a client id',
-      };
-    }
-    if (packet.will && this.publishing.ownOut(packet.will.topic, identity) === undefined) {
-      return { reasonCode: ReasonCode.notAuthorized, reason: 'the will is for a topic that is not yours' };
-    }
-    const clientId = packet.clientId || randomUUID();
-    if (clientId.length > maxClientIdLength) {
-      return {
-        reasonCode: ReasonCode.clientIdNotValid,
-        reason: `a client id has at most ${maxClientIdLength} characters`,
-      };
-    }
-    if (
-      !this.sessions.connectedSession(identity.userId, clientId) &&
-      this.sessions.countOf(identity.userId) >= this.settings.limits.sessionsPerUser
-    ) {
-      return { reasonCode: ReasonCode.quotaExceeded, reason: 'too many sessions of this user: close one' };
-    }
+    const identity = await identify(packet, this.parts);
+    if (isDenial(identity)) return identity;
     await this.store.register(identity, identity.name);
-    return this.join(packet, identity, clientId, connection);
-  }
-
-  private async identify(packet: ConnectPacket): Promise<Identity | Denial> {
-    if (packet.username === undefined || packet.password === undefined) {
-      return {
-        reasonCode: ReasonCode.notAuthorized,
-        reason: 'user name = user id, password = token: one is missing',
-      };
-    }
-    const identity = await this.parts.authenticator.authenticate(passwordText.decode(packet.password));
-    if (isRefusal(identity)) {
-      this.parts.metrics.refusals.inc({ refusal: identity.refused });
-      const away = identity.refused === 'UNAVAILABLE';
-      return {
-        reasonCode: away ? ReasonCode.serverUnavailable : ReasonCode.notAuthorized,
-        reason: identity.reason,
-      };
-    }
-    if (identity.userId !== packet.username) {
-      return { reasonCode: ReasonCode.notAuthorized, reason: 'the token is not of the user that is named' };
-    }
-    return identity;
-  }
-
-  private async join(
-    packet: ConnectPacket,
-    identity: Identity,
-    clientId: string,
-    connection: Connection,
-  ): Promise<Admission> {
-    const present = this.sessions.connectedSession(identity.userId, clientId);
-    if (present) this.takeOver(present);
-    const recalled = packet.cleanStart ? undefined : await this.sessions.recall(identity.userId, clientId);
-    const session = recalled ?? (await this.sessions.begin(identity.userId, clientId));
-    // Another connection of this client may have come while the store was asked.
-    const rival = this.sessions.connectedSession(identity.userId, clientId);
-    if (rival) this.takeOver(rival);
-    session.expiryS = this.expiryOf(packet);
-    this.sessions.connect(session);
-    this.bySession.set(session, connection);
-    return {
-      identity,
-      session,
-      accept: {
-        type: 'accept',
-        sessionPresent: recalled !== undefined,
-        sessionExpiryS: session.expiryS,
-        reserved: session.resend,
-        received: session.received,
-        ...(packet.clientId === '' && { assignedClientId: clientId }),
-      },
-    };
-  }
-
-  private expiryOf(packet: ConnectPacket): number {
-    const asked =
-      packet.version === 5 ? (packet.sessionExpiryS ?? 0) : packet.cleanStart ? 0 : unspecifiedExpiry;
-    return Math.min(asked, this.settings.limits.sessionExpiryS);
+    const admission = await resumeOrBegin(packet, identity, this.parts, (session) => this.takeOver(session));
+    this.bySession.set(admission.session, connection);
+    return admission;
   }
 
   private takeOver(session: Session): void {
@@ -200,11 +119,7 @@ export class Gateway {
     connection?.disconnect(ReasonCode.sessionTakenOver, 'another connection took this session over');
   }
 
-  /** The connection that was admitted is gone before it was accepted. */
-  abandon(session: Session, connection: Connection): void {
-    this.leave(session, connection);
-  }
-
+  /** A session's connection is gone. */
   leave(session: Session, connection: Connection): void {
     if (this.bySession.get(session) !== connection) return;
     this.bySession.delete(session);
@@ -315,8 +230,3 @@ export class Gateway {
     await this.sessions.saveConnected();
   }
 }
-
-const passwordText = new TextDecoder();
-
-/** Longer than any generated id, and small enough to be kept for each session. */
-const maxClientIdLength = 256;
