@@ -98,10 +98,10 @@ export function isGenerated(path: string): boolean {
   return /(^|\/)gen\//.test(path) || path.endsWith('_pb.js');
 }
 
-/** Tests, and what only tests use: `test/`, the testkit, folders named `testing`, generators of cases. */
+/** Tests, and what only tests use: `test/`, the testkit, folders named `testing`, generators and fixtures of cases. */
 export function isTest(path: string): boolean {
   return (
-    /\.(test|arbitrary)\.[jt]sx?$/.test(path) ||
+    /\.(test|arbitrary|fixture)\.[jt]sx?$/.test(path) ||
     /^(test|packages\/testkit)\//.test(path) ||
     path.includes('/testing/')
   );
