@@ -23,7 +23,7 @@ export default defineConfig({
       {
         test: {
           name: 'real',
-          include: ['test/**/*.test.ts', 'packages/*/src/**/*.slow.test.ts', '**/*.browser.test.ts'],
+          include: ['test/**/*.test.ts', '**/*.slow.test.ts', '**/*.browser.test.ts'],
           exclude: ['**/node_modules/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -98,9 +98,11 @@ export function isGenerated(path: string): boolean {
   return /(^|\/)gen\//.test(path) || path.endsWith('_pb.js');
 }
 
-/** Tests, and what only tests use: `test/`, the testkit, folders named `testing`. */
+/** Tests, and what only tests use: `test/`, the testkit, folders named `testing`, generators and fixtures of cases. */
 export function isTest(path: string): boolean {
   return (
-    /\.test\.[jt]sx?$/.test(path) || /^(test|packages\/testkit)\//.test(path) || path.includes('/testing/')
+    /\.(test|arbitrary|fixture)\.[jt]sx?$/.test(path) ||
+    /^(test|packages\/testkit)\//.test(path) ||
+    path.includes('/testing/')
   );
 }

@@ -18,7 +18,9 @@ describe('dependencies', () => {
 
   it('of tests do not serve the source', () => {
     const manifest = { devDependencies: { '@scope/x': '1' } };
-    expect(find(manifest, 'packages/server/src/a.test.ts', "import '@scope/x/y';")).toEqual([]);
+    for (const test of ['a.test.ts', 'a.arbitrary.ts', 'testing/a.ts']) {
+      expect(find(manifest, `packages/server/src/${test}`, "import '@scope/x/y';"), test).toEqual([]);
+    }
     expect(find(manifest, 'packages/server/src/a.ts', "import '@scope/x/y';")).toHaveLength(1);
   });
 
