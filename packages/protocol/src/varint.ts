@@ -6,7 +6,7 @@
 const scratch = new DataView(new ArrayBuffer(8));
 
 /** One bigint out of two unsigned halves. */
-export function joinHalves(low: number, high: number): bigint {
+function joinHalves(low: number, high: number): bigint {
   if (high === 0) return BigInt(low);
   scratch.setUint32(0, high);
   scratch.setUint32(4, low);
@@ -14,7 +14,7 @@ export function joinHalves(low: number, high: number): bigint {
 }
 
 /** Decimal text of two unsigned halves. */
-export function halvesToText(low: number, high: number): string {
+function halvesToText(low: number, high: number): string {
   return high < 0x20_0000 ? String(high * 0x1_0000_0000 + low) : joinHalves(low, high).toString();
 }
 

@@ -236,7 +236,7 @@ export class Session {
 }
 
 /** FNV-1a of the client id, never 0: two devices of one user share it once in four billion. */
-export function originOf(clientId: string): number {
+function originOf(clientId: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < clientId.length; i++) hash = Math.imul(hash ^ clientId.charCodeAt(i), 0x01000193);
   return hash >>> 0 || 1;
