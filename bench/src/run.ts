@@ -1,6 +1,7 @@
 /** One run of the bench: starts the sides, measures them in turn, and judges. */
 import { judge, shareOfBound } from './budgets.ts';
 import { LoadDriver } from './load/driver.ts';
+import { watchOthers } from './machine/disturbance.ts';
 import { describeMachine } from './machine/machine.ts';
 import type { Processes } from './machine/processes.ts';
 import { measureBound } from './measure/bound.ts';
@@ -11,7 +12,7 @@ import { BUDGET_RATE, type LoadPlan, type Plan } from './plan.ts';
 import type { Bound, LoadResult, Results } from './results.ts';
 import { startAedes } from './servers/aedes.ts';
 import { startMosquitto } from './servers/mosquitto.ts';
-import type { Side, SideName } from './servers/side.ts';
+import type { Side, SideName, SideOptions } from './servers/side.ts';
 import { startSkein } from './servers/skein.ts';
 
 const starters = { skein: startSkein, mosquitto: startMosquitto, aedes: startAedes };
@@ -33,7 +34,8 @@ export async function run(plan: Plan, context: RunContext): Promise<Results> {
   for (const load of plan.loads) {
     capacity.push(await measureLoad(driver, sides, load, plan, context));
   }
-  const latency = await measureLatency(driver, sides, plan, context.progress);
+  const prompt = await tuneForLatency(driver, sides, plan, context);
+  const latency = await measureLatency(driver, prompt, plan, context.progress);
 
   const bound = await measureParts(driver, capacity, plan, context);
 
@@ -58,21 +60,46 @@ export async function run(plan: Plan, context: RunContext): Promise<Results> {
 }
 
 async function startSides(plan: Plan, context: RunContext): Promise<{ driver: LoadDriver; sides: Side[] }> {
-  const { processes, directory, progress } = context;
-  const { transport, version, clients } = plan;
-  const driver = await LoadDriver.start(processes);
+  const driver = await LoadDriver.start(context.processes);
   const sides: Side[] = [];
   for (const name of plan.sides) {
-    progress(`starting ${name}`);
-    const side = await starters[name](processes, { transport, version, directory });
-    await driver.connect({
-      fleet: name,
-      line: { port: side.port, version, transport },
-      clients: side.clients(clients),
-    });
+    context.progress(`starting ${name}`);
+    const side = await starters[name](context.processes, sideOptions(plan, context));
+    await connect(driver, side, plan);
     sides.push(side);
   }
   return { driver, sides };
+}
+
+/** The same sides, with a Mosquitto whose setting is the one for latency. */
+async function tuneForLatency(
+  driver: LoadDriver,
+  sides: readonly Side[],
+  plan: Plan,
+  context: RunContext,
+): Promise<Side[]> {
+  const tuned: Side[] = [];
+  for (const side of sides) {
+    if (side.name !== 'mosquitto') {
+      tuned.push(side);
+      continue;
+    }
+    await driver.disconnect(side.name);
+    await side.stop();
+    const prompt = await startMosquitto(context.processes, sideOptions(plan, context), 'latency');
+    await connect(driver, prompt, plan);
+    tuned.push(prompt);
+  }
+  return tuned;
+}
+
+function sideOptions({ transport, version }: Plan, { directory }: RunContext): SideOptions {
+  return { transport, version, directory };
+}
+
+async function connect(driver: LoadDriver, side: Side, plan: Plan): Promise<void> {
+  const line = { port: side.port, version: plan.version, transport: side.transport };
+  await driver.connect({ fleet: side.name, line, clients: side.clients(plan.clients) });
 }
 
 async function measureLoad(
@@ -82,10 +109,12 @@ async function measureLoad(
   plan: Plan,
   context: RunContext,
 ): Promise<LoadResult> {
+  const disturbance = watchOthers([process.pid, driver.pid, ...sides.map((side) => side.pid)]);
   const blocks = await measureCapacity(driver, sides, load, plan, context.progress);
   const [first, ...others] = sides.map((side) => side.name);
   return {
     window: load.window,
+    othersShare: disturbance(),
     sides: sides.map((side) => summarize(side.name, blocks)),
     ratios: first ? others.map((other) => capacityRatio(first, other, blocks)) : [],
     blocks,
@@ -96,14 +125,13 @@ async function measureParts(
   driver: LoadDriver,
   capacity: readonly LoadResult[],
   plan: Plan,
-  { processes, directory, progress }: RunContext,
+  context: RunContext,
 ): Promise<Bound | undefined> {
   const skein = capacity[0]?.sides.find(({ side }) => side === 'skein');
   const load = plan.loads[0];
   if (!skein || !load) return undefined;
-  progress('the parts of the bound, each alone');
-  const { transport, version } = plan;
-  return measureBound(skein, driver, load, plan, processes, { transport, version, directory });
+  context.progress('the parts of the bound, each alone');
+  return measureBound(skein, driver, load, plan, context.processes, sideOptions(plan, context));
 }
 
 function latencyAtBudgetRate(latency: readonly RateResult[]): RateResult | undefined {

@@ -28,6 +28,7 @@ const results: Results = {
   capacity: [
     {
       window: 8,
+      othersShare: 0.314,
       sides: [
         {
           side: 'skein',
@@ -100,6 +101,10 @@ test('the report names each class, says void for a rate that the generator limit
   expect(rowOf('P1 ')).toMatch(/1\.5 x .* aim reached/);
   expect(rowOf('P4 ')).toMatch(/30 ms .* \*\*MISSED\*\*/);
   expect(rowOf('P13 ')).toMatch(/not measured/);
+});
+
+test('the report says how much other processes disturbed the cores', () => {
+  expect(markdownReport(results)).toContain('Other processes used 31 % of the two cores');
 });
 
 test('the highest rate is one that was carried with a generator that had time', () => {

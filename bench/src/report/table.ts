@@ -57,7 +57,8 @@ function capacitySection(load: LoadResult, results: Results): string {
       `- One core carries with ${of} ${round(ratio.median)} x (${interval(ratio)}) what it carries with ${to}.`,
   );
   const title = `Capacity, ${load.window} message${load.window === 1 ? '' : 's'} on the way for each client`;
-  return section(title, [sides, '', ...ratios].join('\n'));
+  const others = `Other processes used ${Math.round(100 * load.othersShare)} % of the two cores meanwhile.`;
+  return section(title, [sides, '', ...ratios, '', others].join('\n'));
 }
 
 function sideRow(side: SideSummary, results: Results): string[] {
