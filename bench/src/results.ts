@@ -22,8 +22,6 @@ export interface Results {
 
 export interface LoadResult {
   window: number;
-  /** How much of the two cores was used by processes that are not the bench's, 0..1. */
-  othersShare: number;
   sides: SideSummary[];
   ratios: CapacityRatio[];
   blocks: Block[];

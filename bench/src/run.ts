@@ -1,13 +1,13 @@
 /** One run of the bench: starts the sides, measures them in turn, and judges. */
 import { judge, shareOfBound } from './budgets.ts';
 import { LoadDriver } from './load/driver.ts';
-import { watchOthers } from './machine/disturbance.ts';
 import { describeMachine } from './machine/machine.ts';
 import type { Processes } from './machine/processes.ts';
 import { measureBound } from './measure/bound.ts';
 import { measureCapacity } from './measure/capacity.ts';
 import { capacityRatio, summarize } from './measure/capacity-summary.ts';
 import { measureLatency, type RateResult } from './measure/latency.ts';
+import { isVoid } from './measure/void.ts';
 import { BUDGET_RATE, type LoadPlan, type Plan } from './plan.ts';
 import type { Bound, LoadResult, Results } from './results.ts';
 import { startAedes } from './servers/aedes.ts';
@@ -109,12 +109,10 @@ async function measureLoad(
   plan: Plan,
   context: RunContext,
 ): Promise<LoadResult> {
-  const disturbance = watchOthers([process.pid, driver.pid, ...sides.map((side) => side.pid)]);
   const blocks = await measureCapacity(driver, sides, load, plan, context.progress);
   const [first, ...others] = sides.map((side) => side.name);
   return {
     window: load.window,
-    othersShare: disturbance(),
     sides: sides.map((side) => summarize(side.name, blocks)),
     ratios: first ? others.map((other) => capacityRatio(first, other, blocks)) : [],
     blocks,
@@ -135,5 +133,5 @@ async function measureParts(
 }
 
 function latencyAtBudgetRate(latency: readonly RateResult[]): RateResult | undefined {
-  return latency.find((result) => result.side === 'skein' && result.rate === BUDGET_RATE && !result.isVoid);
+  return latency.find((result) => result.side === 'skein' && result.rate === BUDGET_RATE && !isVoid(result));
 }
