@@ -8,6 +8,7 @@ import { measureCapacity } from './measure/capacity.ts';
 import { capacityRatio, summarize } from './measure/capacity-summary.ts';
 import { measureLatency, type RateResult } from './measure/latency.ts';
 import { isVoid } from './measure/void.ts';
+import { measureCodecRatios } from './parts/parts.ts';
 import { BUDGET_RATE, type LoadPlan, type Plan } from './plan.ts';
 import type { Bound, LoadResult, Results } from './results.ts';
 import { startAedes } from './servers/aedes.ts';
@@ -38,6 +39,8 @@ export async function run(plan: Plan, context: RunContext): Promise<Results> {
   const latency = await measureLatency(driver, prompt, plan, context.progress);
 
   const bound = await measureParts(driver, capacity, plan, context);
+  context.progress('the codec');
+  const codec = await measureCodecRatios(context.processes, plan.codecMs);
 
   const ratioTo = (to: SideName) =>
     capacity[0]?.ratios.find((ratio) => ratio.of === 'skein' && ratio.to === to);
@@ -50,11 +53,13 @@ export async function run(plan: Plan, context: RunContext): Promise<Results> {
     capacity,
     latency,
     ...(bound && { bound }),
+    ...(codec && { codec }),
     verdicts: judge({
       P1: ratioTo('mosquitto')?.ratio.median,
       P2: ratioTo('aedes')?.ratio.median,
       P3: bound && shareOfBound(bound),
       P4: latencyAtBudgetRate(latency)?.receipt.p99Ms,
+      P13: codec && Math.min(...codec.map(({ ratio }) => ratio)),
     }),
   };
 }

@@ -18,6 +18,7 @@ export function markdownReport(results: Results): string {
     section('Latency in milliseconds, from the scheduled send to receipt', latencyTable(results)),
     section(`Highest rate measured with p99 below ${CARRIED_P99_MS} ms`, highestRates(results)),
     ...(results.bound ? [boundSection(results.bound)] : []),
+    ...(results.codec ? [codecSection(results.codec)] : []),
   ].join('\n');
 }
 
@@ -126,6 +127,18 @@ function boundSection({
           .concat(`${round(whole)} (from its ${basis === 'rate' ? 'rate' : 'CPU'})`),
       ],
     ),
+  );
+}
+
+function codecSection(codec: NonNullable<Results['codec']>): string {
+  const rows = codec.map(({ version, work, oursNs, theirsNs, ratio }) => [
+    version === 5 ? '5' : '3.1.1',
+    work,
+    ...[oursNs, theirsNs, ratio].map(round),
+  ]);
+  return section(
+    'The codec on PUBLISH, in nanoseconds a packet',
+    table(['MQTT', 'work', 'ours', 'mqtt-packet', 'times as fast'], rows),
   );
 }
 
