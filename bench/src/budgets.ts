@@ -14,7 +14,14 @@ export const budgets: readonly Budget[] = [
   { id: 'P2', what: 'carried by one core, against Aedes', unit: 'x', better: 'more', must: 2.3, aim: 4 },
   { id: 'P3', what: 'share of the bound of its parts', unit: '%', better: 'more', must: 60, aim: 75 },
   { id: 'P4', what: 'p99, send to receipt, at 5,000 a second', unit: 'ms', better: 'less', must: 20, aim: 8 },
-  { id: 'P13', what: 'the codec, against mqtt-packet', unit: 'x', better: 'more', must: 3, aim: 6 },
+  {
+    id: 'P13',
+    what: 'the codec against mqtt-packet, at its least',
+    unit: 'x',
+    better: 'more',
+    must: 3,
+    aim: 6,
+  },
 ];
 
 export type Outcome = 'aim' | 'must' | 'missed' | 'not measured';

@@ -22,6 +22,7 @@ export interface Plan {
   budgetRateMs: number;
   /** For each part of P3 that is measured alone. */
   partMs: number;
+  codecMs: number;
   /** The whole run is given up after this. */
   limitMs: number;
 }
@@ -56,6 +57,7 @@ export const quickPlan = {
   rateMs: 3000,
   budgetRateMs: 3000,
   partMs: 1000,
+  codecMs: 3000,
   limitMs: 120_000,
 } satisfies Partial<Plan>;
 
@@ -72,5 +74,6 @@ export const fullPlan = {
   rateMs: 4000,
   budgetRateMs: 15_000,
   partMs: 3000,
+  codecMs: 12_000,
   limitMs: 900_000,
 } satisfies Partial<Plan>;

@@ -4,6 +4,7 @@ import type { Machine } from './machine/machine.ts';
 import type { Block } from './measure/capacity.ts';
 import type { CapacityRatio, SideSummary } from './measure/capacity-summary.ts';
 import type { RateResult } from './measure/latency.ts';
+import type { CodecRatio } from './parts/parts.ts';
 import type { Plan } from './plan.ts';
 import type { Durability, SideName } from './servers/side.ts';
 
@@ -17,6 +18,7 @@ export interface Results {
   capacity: LoadResult[];
   latency: RateResult[];
   bound?: Bound;
+  codec?: CodecRatio[];
   verdicts: Verdict[];
 }
 

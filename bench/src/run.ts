@@ -7,11 +7,13 @@ import { measureBound } from './measure/bound.ts';
 import { measureCapacity } from './measure/capacity.ts';
 import { capacityRatio, summarize } from './measure/capacity-summary.ts';
 import { measureLatency, type RateResult } from './measure/latency.ts';
+import { isVoid } from './measure/void.ts';
+import { measureCodecRatios } from './parts/parts.ts';
 import { BUDGET_RATE, type LoadPlan, type Plan } from './plan.ts';
 import type { Bound, LoadResult, Results } from './results.ts';
 import { startAedes } from './servers/aedes.ts';
 import { startMosquitto } from './servers/mosquitto.ts';
-import type { Side, SideName } from './servers/side.ts';
+import type { Side, SideName, SideOptions } from './servers/side.ts';
 import { startSkein } from './servers/skein.ts';
 
 const starters = { skein: startSkein, mosquitto: startMosquitto, aedes: startAedes };
@@ -33,9 +35,12 @@ export async function run(plan: Plan, context: RunContext): Promise<Results> {
   for (const load of plan.loads) {
     capacity.push(await measureLoad(driver, sides, load, plan, context));
   }
-  const latency = await measureLatency(driver, sides, plan, context.progress);
+  const prompt = await tuneForLatency(driver, sides, plan, context);
+  const latency = await measureLatency(driver, prompt, plan, context.progress);
 
   const bound = await measureParts(driver, capacity, plan, context);
+  context.progress('the codec');
+  const codec = await measureCodecRatios(context.processes, plan.codecMs);
 
   const ratioTo = (to: SideName) =>
     capacity[0]?.ratios.find((ratio) => ratio.of === 'skein' && ratio.to === to);
@@ -48,31 +53,58 @@ export async function run(plan: Plan, context: RunContext): Promise<Results> {
     capacity,
     latency,
     ...(bound && { bound }),
+    ...(codec && { codec }),
     verdicts: judge({
       P1: ratioTo('mosquitto')?.ratio.median,
       P2: ratioTo('aedes')?.ratio.median,
       P3: bound && shareOfBound(bound),
       P4: latencyAtBudgetRate(latency)?.receipt.p99Ms,
+      P13: codec && Math.min(...codec.map(({ ratio }) => ratio)),
     }),
   };
 }
 
 async function startSides(plan: Plan, context: RunContext): Promise<{ driver: LoadDriver; sides: Side[] }> {
-  const { processes, directory, progress } = context;
-  const { transport, version, clients } = plan;
-  const driver = await LoadDriver.start(processes);
+  const driver = await LoadDriver.start(context.processes);
   const sides: Side[] = [];
   for (const name of plan.sides) {
-    progress(`starting ${name}`);
-    const side = await starters[name](processes, { transport, version, directory });
-    await driver.connect({
-      fleet: name,
-      line: { port: side.port, version, transport },
-      clients: side.clients(clients),
-    });
+    context.progress(`starting ${name}`);
+    const side = await starters[name](context.processes, sideOptions(plan, context));
+    await connect(driver, side, plan);
     sides.push(side);
   }
   return { driver, sides };
+}
+
+/** The same sides, with a Mosquitto whose setting is the one for latency. */
+async function tuneForLatency(
+  driver: LoadDriver,
+  sides: readonly Side[],
+  plan: Plan,
+  context: RunContext,
+): Promise<Side[]> {
+  const tuned: Side[] = [];
+  for (const side of sides) {
+    if (side.name !== 'mosquitto') {
+      tuned.push(side);
+      continue;
+    }
+    await driver.disconnect(side.name);
+    await side.stop();
+    const prompt = await startMosquitto(context.processes, sideOptions(plan, context), 'latency');
+    await connect(driver, prompt, plan);
+    tuned.push(prompt);
+  }
+  return tuned;
+}
+
+function sideOptions({ transport, version }: Plan, { directory }: RunContext): SideOptions {
+  return { transport, version, directory };
+}
+
+async function connect(driver: LoadDriver, side: Side, plan: Plan): Promise<void> {
+  const line = { port: side.port, version: plan.version, transport: side.transport };
+  await driver.connect({ fleet: side.name, line, clients: side.clients(plan.clients) });
 }
 
 async function measureLoad(
@@ -96,16 +128,15 @@ async function measureParts(
   driver: LoadDriver,
   capacity: readonly LoadResult[],
   plan: Plan,
-  { processes, directory, progress }: RunContext,
+  context: RunContext,
 ): Promise<Bound | undefined> {
   const skein = capacity[0]?.sides.find(({ side }) => side === 'skein');
   const load = plan.loads[0];
   if (!skein || !load) return undefined;
-  progress('the parts of the bound, each alone');
-  const { transport, version } = plan;
-  return measureBound(skein, driver, load, plan, processes, { transport, version, directory });
+  context.progress('the parts of the bound, each alone');
+  return measureBound(skein, driver, load, plan, context.processes, sideOptions(plan, context));
 }
 
 function latencyAtBudgetRate(latency: readonly RateResult[]): RateResult | undefined {
-  return latency.find((result) => result.side === 'skein' && result.rate === BUDGET_RATE && !result.isVoid);
+  return latency.find((result) => result.side === 'skein' && result.rate === BUDGET_RATE && !isVoid(result));
 }

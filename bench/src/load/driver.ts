@@ -28,6 +28,10 @@ export class LoadDriver {
     );
   }
 
+  get pid(): number {
+    return this.#generator.pid;
+  }
+
   async connect(command: Omit<Extract<Command, { type: 'connect' }>, 'type'>): Promise<void> {
     await this.#request({ type: 'connect', ...command }, 0);
   }

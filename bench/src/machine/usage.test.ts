@@ -1,7 +1,8 @@
 import { fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cpuMicros, residentBytes, writtenBytes } from './usage.ts';
+import { busyMicros, cpuMicros, residentBytes, writtenBytes } from './usage.ts';
 
 test('CPU time is that of the whole process and grows as it works', () => {
   const before = cpuMicros(process.pid);
@@ -28,4 +29,13 @@ test('written bytes count what goes to the disk', () => {
 test('resident memory is some megabytes of one process', () => {
   expect(residentBytes(process.pid)).toBeGreaterThan(5e6);
   expect(residentBytes(process.pid)).toBeLessThan(4e9);
+});
+
+test('cores are busy at least as long as a process works on them', () => {
+  const cores = Array.from({ length: availableParallelism() }, (_, core) => core);
+  const before = busyMicros(cores);
+  const reference = process.cpuUsage();
+  while (process.cpuUsage(reference).user < 100_000);
+  expect(busyMicros(cores) - before).toBeGreaterThan(50_000);
+  expect(() => busyMicros([9999])).toThrow(/core 9999/);
 });

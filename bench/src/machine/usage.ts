@@ -1,6 +1,8 @@
 /** What the kernel has counted for a process, all its threads together. */
 import { readdirSync, readFileSync } from 'node:fs';
 
+const TICK_US = 10_000;
+
 /** Microseconds on a core, to the nanosecond where the kernel keeps schedstat, else to its tick of 10 ms. */
 export function cpuMicros(pid: number): number {
   let nanoseconds = 0;
@@ -10,8 +12,22 @@ export function cpuMicros(pid: number): number {
     }
     return nanoseconds / 1000;
   } catch {
-    return cpuTicks(pid) * 10_000;
+    return cpuTicks(pid) * TICK_US;
   }
+}
+
+/** Microseconds in which the cores were not idle, whoever used them, to the kernel's tick of 10 ms. */
+export function busyMicros(cores: readonly number[]): number {
+  const stat = readFileSync('/proc/stat', 'utf8');
+  let ticks = 0;
+  for (const core of cores) {
+    const match = new RegExp(`^cpu${core} (.*)$`, 'm').exec(stat);
+    if (!match) throw new Error(`there is no core ${core}: the bench needs two`);
+    // user nice system idle iowait irq softirq steal; guests are counted in user.
+    const [user, nice, system, , , irq, softirq, steal] = match[1]!.split(' ').map(Number);
+    ticks += user! + nice! + system! + irq! + softirq! + steal!;
+  }
+  return ticks * TICK_US;
 }
 
 /** Bytes that the process has had written to a disk. */

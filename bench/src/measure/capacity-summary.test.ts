@@ -14,8 +14,8 @@ function block(
     cpuMicrosPerMessage,
     delivered: 1000,
     messagesPerSecond: 50_000,
-    rateIsVoid: false,
     generatorShare: 0.5,
+    othersShare: 0,
     writtenBytesPerMessage: 0,
     ...rest,
   };
@@ -27,7 +27,7 @@ test('half the cost is twice the capacity, whatever the order in which blocks we
 });
 
 test('a rate that the generator limited is void; the cost per message is not', () => {
-  const busy = { rateIsVoid: true, messagesPerSecond: 1 };
+  const busy = { generatorShare: 0.8, messagesPerSecond: 1 };
   const half = [block('skein', 0, 5), block('skein', 1, 5, busy)];
   expect(summarize('skein', half).messagesPerSecond).toMatchObject({ median: 50_000, n: 1 });
   const most = [...half, block('skein', 2, 5, busy)];

@@ -3,13 +3,15 @@ import type { SideName } from '../servers/side.ts';
 import { bootstrapMedian, type Estimate, pairedRatio } from '../statistics/bootstrap.ts';
 import { median } from '../statistics/median.ts';
 import type { Block } from './capacity.ts';
+import { isVoid } from './void.ts';
 
 export interface SideSummary {
   side: SideName;
   cpuMicrosPerMessage: Estimate;
-  /** Absent when the generator limited more than half of the blocks. */
+  /** Absent when it is void in more than half of the blocks. */
   messagesPerSecond?: Estimate;
   generatorShare: number;
+  othersShare: number;
   writtenBytesPerMessage: number;
 }
 
@@ -22,12 +24,13 @@ export interface CapacityRatio {
 
 export function summarize(side: SideName, blocks: readonly Block[]): SideSummary {
   const own = blocks.filter((block) => block.side === side);
-  const rates = own.filter((block) => !block.rateIsVoid).map((block) => block.messagesPerSecond);
+  const rates = own.filter((block) => !isVoid(block)).map((block) => block.messagesPerSecond);
   return {
     side,
     cpuMicrosPerMessage: bootstrapMedian(own.map((block) => block.cpuMicrosPerMessage)),
     ...(rates.length * 2 >= own.length && { messagesPerSecond: bootstrapMedian(rates) }),
     generatorShare: median(own.map((block) => block.generatorShare)),
+    othersShare: median(own.map((block) => block.othersShare)),
     writtenBytesPerMessage: median(own.map((block) => block.writtenBytesPerMessage)),
   };
 }

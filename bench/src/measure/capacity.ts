@@ -1,24 +1,20 @@
 /** What a message costs a server: closed loops, side after side, round after round. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadDriver } from '../load/driver.ts';
+import { watchOthers } from '../machine/disturbance.ts';
 import { cpuMicros, writtenBytes } from '../machine/usage.ts';
 import type { LoadPlan, Plan } from '../plan.ts';
 import type { Side, SideName } from '../servers/side.ts';
 import { rotation } from '../statistics/rotation.ts';
+import type { Conditions } from './void.ts';
 
-/** With more of its core in use than this, the generator may be what limits a rate. */
-export const GENERATOR_SHARE_LIMIT = 0.7;
-
-export interface Block {
+export interface Block extends Conditions {
   side: SideName;
   round: number;
   delivered: number;
   /** CPU of the server's process per message that was delivered and acknowledged. */
   cpuMicrosPerMessage: number;
   messagesPerSecond: number;
-  /** The rate says nothing of the server: the generator used too much of its core. */
-  rateIsVoid: boolean;
-  generatorShare: number;
   writtenBytesPerMessage: number;
 }
 
@@ -52,7 +48,9 @@ export async function measureBlock(
 ): Promise<Block> {
   const cpu = cpuMicros(side.pid);
   const written = writtenBytes(side.pid);
+  const others = watchOthers([process.pid, driver.pid, side.pid]);
   const run = await driver.closedLoop(side.name, load.window, load.blockMs);
+  const othersShare = others();
   if (run.lost > 0) throw new Error(`${side.name} lost ${run.lost} messages in round ${round}`);
   await delay(settleMs);
   return {
@@ -61,8 +59,8 @@ export async function measureBlock(
     delivered: run.deliveredInAll,
     cpuMicrosPerMessage: (cpuMicros(side.pid) - cpu) / run.deliveredInAll,
     messagesPerSecond: run.delivered / run.seconds,
-    rateIsVoid: run.generatorShare > GENERATOR_SHARE_LIMIT,
     generatorShare: run.generatorShare,
+    othersShare,
     writtenBytesPerMessage: (writtenBytes(side.pid) - written) / run.deliveredInAll,
   };
 }

@@ -1,10 +1,11 @@
 /** How long a message takes at fixed rates: open loops, timed from when each send was due. */
 import type { LoadDriver } from '../load/driver.ts';
 import type { RunResult } from '../load/fleet.ts';
+import { watchOthers } from '../machine/disturbance.ts';
 import { BUDGET_RATE, type Plan } from '../plan.ts';
 import type { Side, SideName } from '../servers/side.ts';
 import { Histogram } from '../statistics/histogram.ts';
-import { GENERATOR_SHARE_LIMIT } from './capacity.ts';
+import type { Conditions } from './void.ts';
 
 /** A rate is carried while its p99 stays below this. */
 export const CARRIED_P99_MS = 100;
@@ -16,7 +17,7 @@ export interface Percentiles {
   maxMs: number;
 }
 
-export interface RateResult {
+export interface RateResult extends Conditions {
   side: SideName;
   rate: number;
   /** From the scheduled send to the receiver's having the message. */
@@ -24,9 +25,6 @@ export interface RateResult {
   /** From the scheduled send to the sender's having the acknowledgement. */
   acknowledgement: Percentiles;
   carried: boolean;
-  /** The generator used too much of its core: a bad figure may be its own. */
-  isVoid: boolean;
-  generatorShare: number;
 }
 
 /** Rates rise until one is not carried; rate by rate the sides take turns. */
@@ -43,7 +41,9 @@ export async function measureLatency(
     for (const side of turn % 2 === 0 ? climbing : climbing.toReversed()) {
       progress(`latency of ${side.name} at ${rate} a second`);
       const ms = rate === BUDGET_RATE ? plan.budgetRateMs : plan.rateMs;
-      const result = rateResult(side.name, rate, await driver.openLoop(side.name, rate, ms));
+      const others = watchOthers([process.pid, driver.pid, side.pid]);
+      const run = await driver.openLoop(side.name, rate, ms);
+      const result = rateResult(side.name, rate, run, others());
       results.push(result);
       if (result.carried) still.push(side);
     }
@@ -52,7 +52,7 @@ export async function measureLatency(
   return results;
 }
 
-function rateResult(side: SideName, rate: number, run: RunResult): RateResult {
+function rateResult(side: SideName, rate: number, run: RunResult, othersShare: number): RateResult {
   const receipt = percentiles(Histogram.from(run.receipt));
   return {
     side,
@@ -60,8 +60,8 @@ function rateResult(side: SideName, rate: number, run: RunResult): RateResult {
     receipt,
     acknowledgement: percentiles(Histogram.from(run.acknowledgement)),
     carried: run.onSchedule && run.lost === 0 && receipt.p99Ms < CARRIED_P99_MS,
-    isVoid: run.generatorShare > GENERATOR_SHARE_LIMIT,
     generatorShare: run.generatorShare,
+    othersShare,
   };
 }
 

@@ -1,6 +1,8 @@
-/** The parts of P3 that have no clients, each measured alone in a process of its own on the servers' core. */
+/** What has no clients: the parts of P3 and the codec, each measured alone in a process on the servers' core. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ProtocolVersion } from '../load/frames.ts';
 import { eventLine, type Processes, SERVER_CORE } from '../machine/processes.ts';
 
 export interface RowPart {
@@ -13,6 +15,15 @@ export interface RowPart {
 export interface SyncPart {
   /** Mean microseconds that the disk takes. */
   microsPerSync: number;
+}
+
+/** How many times as fast as mqtt-packet, for a kind of work and a version of MQTT; as codec.ts gives it. */
+export interface CodecRatio {
+  version: ProtocolVersion;
+  work: string;
+  oursNs: number;
+  theirsNs: number;
+  ratio: number;
 }
 
 export interface PartOptions {
@@ -37,9 +48,19 @@ export function measureSync(
   return measure(processes, 'sync', [join(directory, 'sync'), bytesPerBatch, ms]);
 }
 
+/** Undefined while there is no codec.ts. */
+export async function measureCodecRatios(
+  processes: Processes,
+  ms: number,
+): Promise<CodecRatio[] | undefined> {
+  if (!existsSync(new URL('../codec.ts', import.meta.url))) return undefined;
+  const { codec } = await measure<{ codec: CodecRatio[] }>(processes, 'codec', [ms / 1000]);
+  return codec;
+}
+
 async function measure<Part>(
   processes: Processes,
-  name: 'row' | 'sync',
+  name: 'row' | 'sync' | 'codec',
   args: readonly (string | number)[],
 ): Promise<Part> {
   const script = fileURLToPath(new URL(`./${name}-process.ts`, import.meta.url));

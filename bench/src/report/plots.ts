@@ -1,3 +1,4 @@
+import { isVoid } from '../measure/void.ts';
 import type { Results } from '../results.ts';
 import { barChart, lineChart } from './svg.ts';
 
@@ -31,7 +32,7 @@ export function plots({ sides, capacity, latency }: Results): Record<string, str
         label: name,
         color: color(name),
         points: latency
-          .filter((result) => result.side === name && !result.isVoid)
+          .filter((result) => result.side === name && !isVoid(result))
           .map((result) => ({ x: result.rate, y: Math.max(0.01, result.receipt.p99Ms) })),
       })),
     ),

@@ -34,12 +34,14 @@ const results: Results = {
           cpuMicrosPerMessage: estimate(8),
           messagesPerSecond: estimate(120_000),
           generatorShare: 0.5,
+          othersShare: 0.031,
           writtenBytesPerMessage: 900,
         },
         {
           side: 'mosquitto',
           cpuMicrosPerMessage: estimate(12),
           generatorShare: 0.95,
+          othersShare: 0.031,
           writtenBytesPerMessage: 0,
         },
       ],
@@ -54,7 +56,7 @@ const results: Results = {
       receipt: percentiles(2),
       acknowledgement: percentiles(1),
       carried: true,
-      isVoid: false,
+      othersShare: 0,
       generatorShare: 0.2,
     },
     {
@@ -63,7 +65,7 @@ const results: Results = {
       receipt: percentiles(1),
       acknowledgement: percentiles(1),
       carried: true,
-      isVoid: false,
+      othersShare: 0,
       generatorShare: 0.2,
     },
     {
@@ -72,7 +74,7 @@ const results: Results = {
       receipt: percentiles(200),
       acknowledgement: percentiles(1),
       carried: false,
-      isVoid: false,
+      othersShare: 0,
       generatorShare: 0.2,
     },
     {
@@ -81,7 +83,7 @@ const results: Results = {
       receipt: percentiles(1),
       acknowledgement: percentiles(1),
       carried: true,
-      isVoid: true,
+      othersShare: 0,
       generatorShare: 0.8,
     },
   ],
@@ -102,10 +104,16 @@ test('the report names each class, says void for a rate that the generator limit
   expect(rowOf('P13 ')).toMatch(/not measured/);
 });
 
+test('the table of latencies says why a row is void', () => {
+  expect(rowOf('9,000 mosquitto')).toMatch(/void: the generator was at its limit/);
+  expect(rowOf('9,000 skein')).toMatch(/not carried/);
+  expect(rowOf('9,000 skein')).not.toMatch(/void/);
+});
+
 test('the highest rate is one that was carried with a generator that had time', () => {
   const report = markdownReport(results);
   expect(report).toContain('- skein 1 <&>: 5,000 a second, and not 9,000');
-  expect(report).toContain('- mosquitto 2: 5,000 a second or more; beyond, the generator was too busy');
+  expect(report).toContain('- mosquitto 2: 5,000 a second or more; beyond, the generator was at its limit');
 });
 
 test('plots are well-formed, show every side and leave out what is void', () => {

@@ -2,6 +2,7 @@
 import type { Verdict } from '../budgets.ts';
 import type { SideSummary } from '../measure/capacity-summary.ts';
 import { CARRIED_P99_MS, type RateResult } from '../measure/latency.ts';
+import { isVoid, whyVoid } from '../measure/void.ts';
 import type { LoadResult, Results } from '../results.ts';
 import type { SideName } from '../servers/side.ts';
 import type { Estimate } from '../statistics/bootstrap.ts';
@@ -17,6 +18,7 @@ export function markdownReport(results: Results): string {
     section('Latency in milliseconds, from the scheduled send to receipt', latencyTable(results)),
     section(`Highest rate measured with p99 below ${CARRIED_P99_MS} ms`, highestRates(results)),
     ...(results.bound ? [boundSection(results.bound)] : []),
+    ...(results.codec ? [codecSection(results.codec)] : []),
   ].join('\n');
 }
 
@@ -49,7 +51,7 @@ function verdictRow({ id, what, unit, better, must, aim, measured, outcome }: Ve
 
 function capacitySection(load: LoadResult, results: Results): string {
   const sides = table(
-    ['side', 'class', 'CPU us/message', '95 %', 'messages/s', 'generator', 'bytes to disk/message'],
+    ['side', 'class', 'CPU us/message', '95 %', 'messages/s', 'generator', 'others', 'bytes to disk/message'],
     load.sides.map((side) => sideRow(side, results)),
   );
   const ratios = load.ratios.map(
@@ -68,7 +70,8 @@ function sideRow(side: SideSummary, results: Results): string[] {
     round(side.cpuMicrosPerMessage.median),
     interval(side.cpuMicrosPerMessage),
     side.messagesPerSecond ? thousands(side.messagesPerSecond.median) : 'void',
-    `${Math.round(100 * side.generatorShare)} %`,
+    percent(side.generatorShare),
+    percent(side.othersShare),
     thousands(side.writtenBytesPerMessage),
   ];
 }
@@ -84,10 +87,9 @@ function latencyTable({ latency }: Results): string {
   return table(['messages/s', 'side', 'p50', 'p99', 'p99.9', 'p99 to acknowledgement', ''], rows);
 }
 
-function remark({ carried, isVoid }: RateResult): string {
-  return [carried ? '' : 'not carried', isVoid ? 'void: the generator was busy' : '']
-    .filter(Boolean)
-    .join('; ');
+function remark(result: RateResult): string {
+  const why = whyVoid(result);
+  return [result.carried ? '' : 'not carried', why ? `void: ${why}` : ''].filter(Boolean).join('; ');
 }
 
 function highestRates({ sides, latency }: Results): string {
@@ -95,14 +97,14 @@ function highestRates({ sides, latency }: Results): string {
 }
 
 function highestRate(side: SideName, latency: readonly RateResult[]): string {
-  const own = latency.filter((result) => result.side === side && !result.isVoid);
+  const own = latency.filter((result) => result.side === side && !isVoid(result));
   const highest = own.filter((result) => result.carried).at(-1);
   if (!highest) return 'none of those measured';
   const next = latency.find((result) => result.side === side && result.rate > highest.rate);
   const beyond = !next
     ? ' or more; no higher rate was measured'
-    : next.isVoid
-      ? ' or more; beyond, the generator was too busy'
+    : isVoid(next)
+      ? ` or more; beyond, ${whyVoid(next)}`
       : `, and not ${thousands(next.rate)}`;
   return `${thousands(highest.rate)} a second${beyond}`;
 }
@@ -128,6 +130,18 @@ function boundSection({
   );
 }
 
+function codecSection(codec: NonNullable<Results['codec']>): string {
+  const rows = codec.map(({ version, work, oursNs, theirsNs, ratio }) => [
+    version === 5 ? '5' : '3.1.1',
+    work,
+    ...[oursNs, theirsNs, ratio].map(round),
+  ]);
+  return section(
+    'The codec on PUBLISH, in nanoseconds a packet',
+    table(['MQTT', 'work', 'ours', 'mqtt-packet', 'times as fast'], rows),
+  );
+}
+
 function section(title: string, body: string): string {
   return `## ${title}\n\n${body}\n`;
 }
@@ -146,6 +160,10 @@ function interval({ low, high }: Estimate): string {
 /** Three significant digits, never an exponent. */
 function round(value: number): string {
   return String(Number(value.toPrecision(3)));
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
 }
 
 function thousands(value: number): string {

