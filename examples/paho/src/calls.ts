@@ -60,7 +60,7 @@ export class ChatCalls {
     }
     const answer = await response.json();
     this.#seen({ method, request, status: response.status, answer });
-    if (!response.ok) throw new CallError(response.status, answer.code, answer.message);
+    if (!response.ok) throw new CallError(answer.code, answer.message);
     return answer;
   }
 }
@@ -68,12 +68,11 @@ export class ChatCalls {
 /** The server has answered, and said no. */
 export class CallError extends Error {
   override readonly name = 'CallError';
-  readonly status: number;
+  /** Connect's: `permission_denied`, `unavailable`, ... */
   readonly code: string;
 
-  constructor(status: number, code: string, message: string) {
+  constructor(code: string, message: string) {
     super(message);
-    this.status = status;
     this.code = code;
   }
 }

@@ -54,6 +54,11 @@ const firstRetryMs = 500;
 const longestRetryMs = 10_000;
 const typingMs = 4_000;
 
+/** Refusals that time alone mends: `Ack.code` of a send that may be tried again. */
+const rateLimited = 4;
+const unavailable = 7;
+const retryRefusedMs = 1_500;
+
 /** One person at one device: Paho's callbacks, and what a chat makes of them. */
 export class Person {
   readonly identity: Identity;
@@ -74,6 +79,7 @@ export class Person {
   #fetching = false;
   #reading = false;
   #firstSeq = 1;
+  #toldDelivered = 0;
 
   constructor(identity: Identity, conversation: Conversation, wire: Wire) {
     this.identity = identity;
@@ -152,7 +158,7 @@ export class Person {
   /** Whether the person is looking at the conversation: only then is something read. */
   setReading(reading: boolean): void {
     this.#reading = reading;
-    this.#tellRead();
+    this.#tellPosition();
   }
 
   async loadEarlier(): Promise<void> {
@@ -223,14 +229,14 @@ export class Person {
         this.#raise(member.userId, Number(member.deliveredSeq), Number(member.readSeq));
       }
     } catch (error) {
-      // A conversation that nobody has written to does not exist yet, and has no history.
-      if (!(error instanceof CallError && error.status < 500)) throw error;
+      // A2: a conversation that nobody has written to is answered like one that is not ours. It has no history.
+      if (!(error instanceof CallError && error.code === 'permission_denied')) throw error;
     } finally {
       this.#fetching = false;
     }
     this.#showTimeline();
     if (this.#client.connected) this.#change({ status: { kind: 'current' } });
-    this.#tellRead();
+    this.#tellPosition();
   }
 
   #onMessageArrived(message: Paho.Message): void {
@@ -262,11 +268,15 @@ export class Person {
     if (entry.senderId !== this.identity.id) this.#change({ peerTyping: false });
     this.#showTimeline();
     if (hasHole(this.#timeline)) this.#catchUp().catch(() => this.#goOffline());
-    this.#tellRead();
+    this.#tellPosition();
   }
 
   #onAck(ack: ReturnType<messages.Ack['toObject']>): void {
     const id = ack.clientMessageId ?? '';
+    if (ack.code === rateLimited || ack.code === unavailable) {
+      setTimeout(() => this.#publishAgain(id), retryRefusedMs);
+      return;
+    }
     if (ack.code) {
       this.#outbox.refuse(id, ack.reason ?? '');
       this.#change({ unsent: this.#outbox.items });
@@ -318,16 +328,32 @@ export class Person {
     }
   }
 
-  #tellRead(): void {
+  /** R2, R3: how far this device has the conversation, and how far its person has read it. */
+  #tellPosition(): void {
     const seq = syncedTo(this.#timeline);
-    if (!this.#reading || seq <= this.#view.ownReadSeq || !this.#client.connected) return;
+    const { DELIVERED, READ } = messages.ReceiptKind;
+    if (!this.#client.connected) return;
+    if (this.#reading && seq > this.#view.ownReadSeq) {
+      this.#tell(READ, seq);
+      this.#change({ ownReadSeq: seq });
+    } else if (seq > Math.max(this.#toldDelivered, this.#view.ownReadSeq)) {
+      this.#tell(DELIVERED, seq);
+    }
+    this.#toldDelivered = seq;
+  }
+
+  #tell(kind: messages.ReceiptKindMap[keyof messages.ReceiptKindMap], seq: number): void {
     const receipt = new messages.Receipt();
     receipt.setConversationId(this.conversation.id);
     receipt.setUserId(this.identity.id);
-    receipt.setKind(messages.ReceiptKind.READ);
+    receipt.setKind(kind);
     receipt.setSeq(`${seq}`);
     this.#client.publish('receipt', receipt.serializeBinary(), 1);
-    this.#change({ ownReadSeq: seq });
+  }
+
+  #publishAgain(id: string): void {
+    const unsent = this.#outbox.items.find((item) => item.id === id);
+    if (unsent && this.#client.connected) this.#publish(unsent);
   }
 
   #publish(unsent: Unsent): void {

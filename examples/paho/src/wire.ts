@@ -15,14 +15,14 @@ import type { CallSeen } from './calls.ts';
 import type { SocketTap } from './line.ts';
 import type { Identity } from './person.ts';
 
-/** One thing that went over the wire, or that Paho told the page. */
+/** One thing that went over the wire, or that Paho told the page without any. */
 export interface WireFact {
   readonly number: number;
   readonly time: number;
   readonly person: Identity;
   /** Up to the server, down from it, or a callback in the page. */
   readonly direction: 'up' | 'down' | 'page';
-  /** PUBLISH, PUBACK, HTTP, onMessageArrived, ... */
+  /** PUBLISH, PUBACK, HTTP POST, onConnectionLost, ... */
   readonly what: string;
   /** Topic, method, or reason. */
   readonly subject: string;
@@ -31,7 +31,11 @@ export interface WireFact {
   /** The payload as JSON, where there is one. */
   readonly detail?: unknown;
   readonly bytes?: number;
+  /** The callback of Paho that it led to. */
+  readonly callback?: string;
 }
+
+type Callback = 'onConnectionLost' | 'onMessageArrived' | 'onMessageDelivered';
 
 /** Facts beyond these are forgotten: a page that stays open must not grow. */
 const mostFacts = 300;
@@ -84,8 +88,16 @@ export class Wire {
     };
   }
 
-  callback(person: Identity, name: string, subject: string): void {
-    this.#add({ person, direction: 'page', what: name, subject, note: '' });
+  /** Notes a callback of Paho's beside the packet that led to it. */
+  callback(person: Identity, callback: Callback, subject: string): void {
+    const cause = this.#facts.findIndex(
+      (fact) => fact.person === person && !fact.callback && leadsTo(fact, callback, subject),
+    );
+    if (cause < 0) this.#add({ person, direction: 'page', what: callback, subject, note: '' });
+    else {
+      this.#facts = this.#facts.with(cause, { ...this.#facts[cause]!, callback });
+      this.#tell();
+    }
   }
 
   call(person: Identity, { method, request, status, answer }: CallSeen): void {
@@ -109,6 +121,19 @@ export class Wire {
 
   #tell(): void {
     for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+function leadsTo({ direction, what, subject, note }: WireFact, callback: Callback, topic: string): boolean {
+  switch (callback) {
+    case 'onMessageArrived':
+      return direction === 'down' && what === 'PUBLISH' && subject === topic;
+    case 'onMessageDelivered':
+      // With QoS 0 Paho calls a message delivered once it is sent.
+      if (topic.endsWith('/typing')) return direction === 'up' && subject === topic && note === 'QoS 0';
+      return direction === 'down' && what === 'PUBACK';
+    case 'onConnectionLost':
+      return false;
   }
 }
 

@@ -133,6 +133,9 @@ export class Panel {
     this.#earlier.hidden = !view.hasEarlier;
     setText(this.#typing, view.peerTyping ? texts.typing(this.#options.peerName) : '');
     const rows = this.#rows(view, reading);
+    const lastOwn = rows.findLast(
+      (row) => row.kind === 'unsent' || (row.kind === 'entry' && this.#isOwn(row.entry)),
+    );
     this.#empty.hidden = rows.length > 0;
     if (rows.length === 0) setText(this.#empty, this.#emptyText(view));
     keyed(
@@ -140,7 +143,10 @@ export class Panel {
       rows,
       rowKey,
       (row) => this.#bubble(row),
-      (element, row) => this.#update(element, row, view),
+      (element, row) => {
+        element.classList.toggle('last', row === lastOwn);
+        this.#update(element, row, view);
+      },
     );
     if (rows.length !== this.#shownCount && atEnd) this.#log.scrollTop = this.#log.scrollHeight;
     this.#shownCount = rows.length;
@@ -170,18 +176,21 @@ export class Panel {
   }
 
   #rows(view: PersonView, reading: boolean): Row[] {
-    const me = this.person.identity.id;
     const rows: Row[] = view.entries.map((entry) => ({ kind: 'entry', entry }));
-    const firstNew = view.entries.findIndex(({ seq, senderId }) => seq > view.ownReadSeq && senderId !== me);
+    const firstNew = view.entries.findIndex((entry) => entry.seq > view.ownReadSeq && !this.#isOwn(entry));
     if (!reading && firstNew >= 0 && view.unread > 0) rows.splice(firstNew, 0, { kind: 'fresh' });
     for (const unsent of view.unsent) rows.push({ kind: 'unsent', unsent });
     return rows;
   }
 
+  #isOwn(entry: TimelineEntry): boolean {
+    return entry.senderId === this.person.identity.id;
+  }
+
   #bubble(row: Row): HTMLElement {
     const { texts, language } = this.#options;
     if (row.kind === 'fresh') return h('li', { class: 'fresh' }, texts.fresh);
-    const mine = row.kind === 'unsent' || row.entry.senderId === this.person.identity.id;
+    const mine = row.kind === 'unsent' || this.#isOwn(row.entry);
     const { text, time } = row.kind === 'entry' ? row.entry : row.unsent;
     return h(
       'li',

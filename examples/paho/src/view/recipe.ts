@@ -4,17 +4,29 @@ import { h, setText } from './dom.ts';
 /** The lines that join the conversation, with the addresses of this very server. */
 function lines(user: string, peer: string): string {
   return `import Paho from 'paho-mqtt';
-import messages from './messages_pb.js';
+import pb from './messages_pb.js';
 
+const me = '${user}';
+const token = '…'; // npm run --silent skein -- token --user ${user}
 const client = new Paho.Client('${location.hostname}', ${Number(location.port) || 80}, '/mqtt', 'my-page');
-client.onMessageArrived = ({ destinationName, payloadBytes }) => {
-  if (!destinationName.endsWith('/in/message')) return;
-  console.log(messages.Message.deserializeBinary(payloadBytes).toObject());
+client.onMessageArrived = ({ topic, payloadBytes }) => {
+  if (topic.endsWith('/in/message'))
+    console.log(pb.Message.deserializeBinary(payloadBytes).toObject());
 };
-client.connect({ userName: '${user}', password: token, onSuccess: () => client.subscribe('skein/v1/${user}/in/#', { qos: 1 }) });
+client.connect({ userName: me, password: token, onSuccess() {
+  client.subscribe(\`skein/v1/\${me}/in/#\`, { qos: 1 });
+  sendMsg('${peer}', 'Hello!');
+} });
 
-const message = new messages.Message([\`\${BigInt(Date.now()) << 22n}\`, '${user}', 'Hello!', \`\${Date.now()}\`, '${peer}']);
-client.send('skein/v1/${user}/out/message', message.serializeBinary(), 1);
+function sendMsg(to, content) {
+  const message = new pb.Message();
+  message.setMessageId(String(BigInt(Date.now()) << 22n));
+  message.setSenderId(me);
+  message.setContent(content);
+  message.setCreateTime(String(Date.now()));
+  message.setReceiverId(to);
+  client.send(\`skein/v1/\${me}/out/message\`, message.serializeBinary(), 1);
+}
 `;
 }
 

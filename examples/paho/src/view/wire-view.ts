@@ -1,12 +1,12 @@
 import type { Texts } from '../texts.ts';
 import type { Wire, WireFact } from '../wire.ts';
 import { instant } from './clock.ts';
-import { h, keyed, setAttribute } from './dom.ts';
+import { h, keyed, setAttribute, setText } from './dom.ts';
 import * as icons from './icons.ts';
 
-type Filter = 'showPackets' | 'showCalls' | 'showCallbacks' | 'showPings';
+type Filter = 'showPackets' | 'showCalls' | 'showPings';
 
-const filters: readonly Filter[] = ['showPackets', 'showCalls', 'showCallbacks', 'showPings'];
+const filters: readonly Filter[] = ['showPackets', 'showCalls', 'showPings'];
 
 /** What goes over the wire, the newest on top. */
 export class WireView {
@@ -16,7 +16,7 @@ export class WireView {
   readonly #sides: ReadonlyMap<string, string>;
   readonly #list = h('ol', { class: 'facts' });
   readonly #empty: HTMLElement;
-  readonly #shown = new Set<Filter>(['showPackets', 'showCalls', 'showCallbacks']);
+  readonly #shown = new Set<Filter>(['showPackets', 'showCalls']);
 
   constructor(wire: Wire, texts: Texts, sides: ReadonlyMap<string, string>) {
     this.#wire = wire;
@@ -56,6 +56,7 @@ export class WireView {
       facts.reverse(),
       ({ number }) => `${number}`,
       (fact) => this.#row(fact),
+      (row, { callback }) => setText(row.querySelector('.callback')!, callback ?? ''),
     );
     this.#empty.hidden = facts.length > 0;
   }
@@ -86,6 +87,7 @@ export class WireView {
       ),
       h('span', { class: 'what' }, what),
       h('span', { class: 'subject', title: subject }, subject),
+      h('span', { class: 'callback' }),
       h('span', { class: 'note' }, bytes === undefined ? note : `${note} · ${this.#texts.bytes(bytes)}`),
     ];
     if (detail === undefined) return h('li', { class: 'fact' }, h('div', { class: 'fact-line' }, ...cells));
@@ -101,8 +103,7 @@ export class WireView {
 
 const arrows = { up: icons.arrowUp, down: icons.arrowDown, page: icons.dot };
 
-function filterOf({ what, direction }: WireFact): Filter {
-  if (direction === 'page') return 'showCallbacks';
+function filterOf({ what }: WireFact): Filter {
   if (what.startsWith('HTTP')) return 'showCalls';
   return what.startsWith('PING') ? 'showPings' : 'showPackets';
 }
