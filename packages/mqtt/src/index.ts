@@ -24,7 +24,7 @@ export type { PingPacket, PingreqPacket, PingrespPacket } from './codec/ping.ts'
 export type { Properties, UserProperty } from './codec/properties.ts';
 export type { PublishPacket } from './codec/publish.ts';
 export { PacketReader, type PacketReaderOptions } from './codec/reader.ts';
-export { SlabPool } from './codec/slab-pool.ts';
+export { SlabPool, type SlabPoolOptions } from './codec/slab-pool.ts';
 export type { SubackPacket, SubscribePacket, Subscription } from './codec/subscribe.ts';
 export type { UnsubackPacket, UnsubscribePacket } from './codec/unsubscribe.ts';
 export { PacketWriter } from './codec/writer.ts';

@@ -112,7 +112,7 @@ export class ByteSink {
   string(text: string): void {
     this.reserve(2 + text.length);
     const start = this.pos;
-    if (!this.#ascii(text, start + 2)) {
+    if (!this.ascii(text, start + 2)) {
       this.binary(encodeString(text));
       return;
     }
@@ -122,7 +122,8 @@ export class ByteSink {
     this.pos += text.length;
   }
 
-  #ascii(text: string, at: number): boolean {
+  /** Writes text at a place that was reserved, without moving on. False if it is not all ASCII, or has U+0000. */
+  ascii(text: string, at: number): boolean {
     const { bytes } = this;
     for (let i = 0; i < text.length; i++) {
       const unit = text.charCodeAt(i);

@@ -139,20 +139,21 @@ export function publishSize(
   return 1 + varintSize(body) + body;
 }
 
-/** Writes a PUBLISH without properties in one pass: `size` is its `publishSize`, and the sink has that much room. */
+/**
+ * Writes a PUBLISH without properties in one pass, into room that was reserved by its `publishSize`.
+ * False, and nothing is written, if the topic is a string with other characters than ASCII.
+ */
 export function writePlainPublish(
   sink: ByteSink,
   topic: string | Uint8Array,
-  topicBytes: number,
   payload: Uint8Array,
   qos: Qos,
   packetId: number,
   dup: boolean,
   version: ProtocolVersion,
-  size: number,
-): void {
+): boolean {
   const { bytes } = sink;
-  const end = sink.pos + size;
+  const topicBytes = topic.length;
   let at = sink.pos;
   bytes[at++] = TYPE | (dup ? DUP : 0) | (qos << 1);
   let rest = 2 + topicBytes + (qos === 0 ? 0 : 2) + (version === 5 ? 1 : 0) + payload.length;
@@ -163,12 +164,8 @@ export function writePlainPublish(
   bytes[at++] = rest;
   bytes[at++] = topicBytes >>> 8;
   bytes[at++] = topicBytes;
-  if (typeof topic === 'string') {
-    // As many bytes as units: all ASCII.
-    for (let i = 0; i < topicBytes; i++) bytes[at + i] = topic.charCodeAt(i);
-  } else {
-    bytes.set(topic, at);
-  }
+  if (typeof topic !== 'string') bytes.set(topic, at);
+  else if (!sink.ascii(topic, at)) return false;
   at += topicBytes;
   if (qos > 0) {
     bytes[at++] = packetId >>> 8;
@@ -176,5 +173,6 @@ export function writePlainPublish(
   }
   if (version === 5) bytes[at++] = 0;
   bytes.set(payload, at);
-  sink.pos = end;
+  sink.pos = at + payload.length;
+  return true;
 }

@@ -7,6 +7,15 @@ export interface Slab {
 /** Less room than this in a slab is not worth keeping: an acknowledgement with its properties would not fit. */
 const LEAST_ROOM = 256;
 
+export interface SlabPoolOptions {
+  /** Bytes per allocation. Default 64 KiB. */
+  readonly slabSize?: number;
+  /** Slabs kept for use, default 64; more are needed only while that many connections write at the same moment. */
+  readonly most?: number;
+  /** Memory that need not be zeroed, since only what was written is given away: `Buffer.allocUnsafeSlow` in Node. */
+  readonly allocate?: (bytes: number) => Uint8Array;
+}
+
 /**
  * Output memory that connections share: a connection holds a slab only between its first write and the taking of it, so one that
  * is idle holds none, and many small outputs share one allocation.
@@ -14,15 +23,17 @@ const LEAST_ROOM = 256;
 export class SlabPool {
   readonly #slabSize: number;
   readonly #most: number;
+  readonly #allocate: (bytes: number) => Uint8Array;
   readonly #free: Slab[] = [];
 
-  /**
-   * @param slabSize bytes per allocation
-   * @param most slabs kept for use; more are needed only while that many connections write at the same moment
-   */
-  constructor(slabSize = 16_384, most = 64) {
+  constructor({
+    slabSize = 65_536,
+    most = 64,
+    allocate = (bytes) => new Uint8Array(bytes),
+  }: SlabPoolOptions = {}) {
     this.#slabSize = slabSize;
     this.#most = most;
+    this.#allocate = allocate;
   }
 
   claim(room: number): Slab {
@@ -31,7 +42,7 @@ export class SlabPool {
       this.#free.pop();
       return last;
     }
-    return { bytes: new Uint8Array(Math.max(this.#slabSize, room)), used: 0 };
+    return { bytes: this.#allocate(Math.max(this.#slabSize, room)), used: 0 };
   }
 
   release(slab: Slab): void {

@@ -1,38 +1,47 @@
 import { MqttError } from '../error.ts';
-import { isTopicName } from '../topic.ts';
 import { decodeString } from './byte-source.ts';
 
-/** A client publishes to a handful of topics: in Skein to message, service, receipt and typing. */
-const KEPT = 4;
-/** Longer topics are rare; comparing them costs as much as decoding. */
+/** A power of two. A client publishes to a handful of topics: in Skein to message, service, receipt and typing. */
+const SLOTS = 16;
+/** Longer topics are rare and not worth their memory on every connection. */
 const LONGEST_KEPT = 128;
 
-/** Decodes the topic names of PUBLISH packets and keeps the latest few, since a connection repeats them. */
+const NUMBER_SIGN = 0x23;
+const PLUS_SIGN = 0x2b;
+
+/** Decodes the topic names of PUBLISH packets and keeps some, since a connection repeats them. */
 export class TopicCache {
-  readonly #kept: string[] = [];
-  #oldest = 0;
+  #slots: string[] | undefined;
 
   /** The topic name at these bytes, which is without wildcards [MQTT-3.3.2-2]. May be empty. */
   decode(bytes: Uint8Array, start: number, end: number): string {
-    const kept = this.#kept;
-    for (let i = 0; i < kept.length; i++) {
-      if (equals(kept[i]!, bytes, start, end)) return kept[i]!;
-    }
-    return this.#decodeNew(bytes, start, end);
-  }
-
-  #decodeNew(bytes: Uint8Array, start: number, end: number): string {
-    const topic = decodeString(bytes, start, end);
-    if (topic === '') return topic;
-    if (!isTopicName(topic))
-      throw new MqttError('topic-name-invalid', 'a PUBLISH topic has wildcards [MQTT-3.3.2-2]');
+    const length = end - start;
+    if (length < 4 || length > LONGEST_KEPT) return decodeName(bytes, start, end);
+    this.#slots ??= new Array<string>(SLOTS).fill('');
+    // Topics of one connection differ at their ends, so a few bytes tell their places.
+    const slot =
+      (length ^
+        bytes[end - 1]! ^
+        (bytes[end - 2]! << 1) ^
+        (bytes[end - 4]! << 2) ^
+        bytes[start + (length >> 1)]!) %
+      SLOTS;
+    const kept = this.#slots[slot]!;
+    if (equals(kept, bytes, start, end)) return kept;
+    const topic = decodeName(bytes, start, end);
     // As many units as bytes: all ASCII, so units and bytes can be compared one by one.
-    if (topic.length === end - start && topic.length <= LONGEST_KEPT) {
-      this.#kept[this.#oldest] = topic;
-      this.#oldest = (this.#oldest + 1) % KEPT;
-    }
+    if (topic.length === length) this.#slots[slot] = topic;
     return topic;
   }
+}
+
+function decodeName(bytes: Uint8Array, start: number, end: number): string {
+  for (let i = start; i < end; i++) {
+    if (bytes[i] === NUMBER_SIGN || bytes[i] === PLUS_SIGN) {
+      throw new MqttError('topic-name-invalid', 'a PUBLISH topic has wildcards [MQTT-3.3.2-2]');
+    }
+  }
+  return decodeString(bytes, start, end);
 }
 
 function equals(text: string, bytes: Uint8Array, start: number, end: number): boolean {

@@ -15,9 +15,6 @@ import { writeUnsuback, writeUnsubscribe } from './unsubscribe.ts';
 /** Enough for the answers of an idle connection, where no pool is shared. */
 const OWN_SLAB_SIZE = 1024;
 
-/** What a topic of plain characters does not have; only others need an encoder. */
-const NOT_PLAIN = /[^ -~]/;
-
 /** Turns packets into bytes. */
 export class PacketWriter {
   /** What the peer takes, in bytes; larger packets are not written [MQTT-3.1.2-24]. */
@@ -25,7 +22,7 @@ export class PacketWriter {
   readonly #sink: ByteSink;
 
   /** @param pool output memory, shared by many connections; without it the writer keeps a small one */
-  constructor(pool: SlabPool = new SlabPool(OWN_SLAB_SIZE, 1)) {
+  constructor(pool: SlabPool = new SlabPool({ slabSize: OWN_SLAB_SIZE, most: 1 })) {
     this.#sink = new ByteSink(pool);
   }
 
@@ -71,15 +68,19 @@ export class PacketWriter {
     dup: boolean,
     version: ProtocolVersion,
   ): boolean {
-    const name = typeof topic === 'string' && NOT_PLAIN.test(topic) ? encodeString(topic) : topic;
-    if (name.length > 0xffff)
+    const length = topic.length;
+    if (length > 0xffff)
       throw new MqttError('not-encodable', 'a topic is over 65,535 bytes (1.5.4); shorten it');
-    const size = publishSize(name.length, payload.length, qos, version);
-    if (size > this.maxPacketSize) return false;
+    const size = publishSize(length, payload.length, qos, version);
     const sink = this.#sink;
     sink.reserve(size);
-    writePlainPublish(sink, name, name.length, payload, qos, packetId, dup, version, size);
-    return true;
+    if (!writePlainPublish(sink, topic, payload, qos, packetId, dup, version)) {
+      // Not all ASCII, so it is longer in UTF-8 than in units.
+      return this.publish(encodeString(topic as string), payload, qos, packetId, dup, version);
+    }
+    if (size <= this.maxPacketSize) return true;
+    sink.rewind(sink.length - size);
+    return false;
   }
 
   #writeBody(packet: Packet, version: ProtocolVersion): void {
