@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { isRefusal } from '@skein/protocol';
-import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
+import { exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAuthenticator, mintToken } from './tokens.ts';
 
@@ -132,7 +132,7 @@ describe('A1: tokens of a key server', () => {
   const keys = new Map<string, CryptoKey>();
 
   beforeAll(async () => {
-    const jwks = [];
+    const jwks: JWK[] = [];
     for (const alg of ['RS256', 'ES256', 'EdDSA']) {
       const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
       keys.set(alg, privateKey);

@@ -1,3 +1,4 @@
+import type { Message } from '@bufbuild/protobuf';
 import type { Seq } from '@skein/chat';
 import {
   type ConversationName,
@@ -9,6 +10,14 @@ import {
 import { malformed } from './refused.ts';
 
 /** What calls are asked with, checked. Each throws an `invalid_argument` that names the field. */
+
+/**
+ * What the caller has set. An absent field is undefined here; on the message itself it reads as the default of its
+ * type, from the prototype of proto2's generated code.
+ */
+export function given<T extends Message>(request: T): Partial<T> {
+  return { ...request };
+}
 
 export interface Conversation {
   readonly id: string;

@@ -1,9 +1,10 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import { type Millis, whoHas } from '@skein/chat';
 import { type ChatService, limits, type UserId } from '@skein/protocol';
+import { toConversationState, toEntry, toUnreadMessage } from '../chat/wire.ts';
 import type { Operation, Outcome, Store } from '../store/store.ts';
-import { conversationAnswer, entryAnswer, memberAnswer, positionAnswer, unreadAnswer } from './answers.ts';
-import { conversationOf, groupOf, pageSize, seqOf, textOf, userIdsOf } from './arguments.ts';
+import { memberAnswer, positionAnswer } from './answers.ts';
+import { conversationOf, given, groupOf, pageSize, seqOf, textOf, userIdsOf } from './arguments.ts';
 import { callerOf } from './caller.ts';
 import { granted, malformed } from './refused.ts';
 
@@ -30,11 +31,12 @@ export function chatService(
 ): ServiceImpl<typeof ChatService> {
   const { epoch } = store;
   return {
-    async listConversations({ sinceVersion = '0', limit }, context) {
+    async listConversations(request, context) {
+      const { sinceVersion = '0', limit } = given(request);
       const size = pageSize(limit, limits.pageConversations);
       const feed = await store.feed(callerOf(context).userId, seqOf(sinceVersion), size);
       return {
-        conversations: feed.changes.map(conversationAnswer),
+        conversations: feed.changes.map(toConversationState),
         feedVersion: String(feed.version),
         more: feed.more,
         epoch,
@@ -43,18 +45,18 @@ export function chatService(
 
     async listMessages(request, context) {
       const { id } = conversationOf(request);
-      const { afterSeq, beforeSeq } = request;
+      const { afterSeq, beforeSeq, limit } = given(request);
       if (afterSeq !== undefined && beforeSeq !== undefined) {
         throw malformed('after_seq and before_seq are both there: give one, or neither for the newest page');
       }
       const range = {
-        limit: pageSize(request.limit, limits.pageEntries),
+        limit: pageSize(limit, limits.pageEntries),
         ...(afterSeq !== undefined && { afterSeq: seqOf(afterSeq) }),
         ...(beforeSeq !== undefined && { beforeSeq: seqOf(beforeSeq) }),
       };
       const page = granted(await store.page(callerOf(context), id, range));
       return {
-        entries: page.entries.map(entryAnswer),
+        entries: page.entries.map(toEntry),
         headSeq: String(page.headSeq),
         firstSeq: String(page.firstSeq),
         epoch,
@@ -70,7 +72,7 @@ export function chatService(
 
     async getEntryReceipts(request, context) {
       const { id } = conversationOf(request);
-      const seq = seqOf(request.seq ?? '0');
+      const seq = seqOf(given(request).seq ?? '0');
       if (seq < 1) throw malformed('seq is missing: say which entry, 1 or more');
       const { headSeq, members } = granted(await store.members(callerOf(context), id));
       const page = granted(await store.page(callerOf(context), id, { afterSeq: seq - 1, limit: 1 }));
@@ -88,9 +90,9 @@ export function chatService(
     async markRead(request, context) {
       const conversationId = conversationOf(request).id;
       const { userId } = callerOf(context);
-      const seq = request.seq === undefined ? Number.MAX_SAFE_INTEGER : seqOf(request.seq);
+      const { seq = String(Number.MAX_SAFE_INTEGER) } = given(request);
       const outcome = granted(
-        await chat.submit({ type: 'raise', userId, conversationId, kind: 'read', seq }),
+        await chat.submit({ type: 'raise', userId, conversationId, kind: 'read', seq: seqOf(seq) }),
       );
       if (outcome.type !== 'raised') throw new Error(`raising a position ended as ${outcome.type}`);
       const { version, unread } = await unreadIn(store, userId, conversationId);
@@ -99,7 +101,7 @@ export function chatService(
 
     async getUnread(_request, context) {
       const { userId } = callerOf(context);
-      return { statics: unreadAnswer(userId, await store.unread(userId, shownUnread), clock()), epoch };
+      return { statics: toUnreadMessage(userId, await store.unread(userId, shownUnread), clock()), epoch };
     },
 
     async createGroup(request, context) {
@@ -142,15 +144,16 @@ export function chatService(
     },
 
     async search(request, context) {
+      const { conversationId, beforeMessageId, limit } = given(request);
       const query = {
         text: textOf(request.text, 'text', searchCharacters),
-        limit: pageSize(request.limit, searchPage),
-        ...(request.conversationId !== undefined && { conversationId: conversationOf(request).id }),
-        ...(request.beforeMessageId !== undefined && { beforeId: BigInt(request.beforeMessageId) }),
+        limit: pageSize(limit, searchPage),
+        ...(conversationId !== undefined && { conversationId: conversationOf(request).id }),
+        ...(beforeMessageId !== undefined && { beforeId: BigInt(beforeMessageId) }),
       };
       const { entries, nextBeforeId } = granted(await store.search(callerOf(context), query));
       return {
-        entries: entries.map(entryAnswer),
+        entries: entries.map(toEntry),
         epoch,
         more: nextBeforeId !== undefined,
         ...(nextBeforeId !== undefined && { nextBeforeMessageId: String(nextBeforeId) }),
