@@ -1,16 +1,9 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { Millis, Seq } from '@skein/chat';
-import {
-  BaseUserUnreadStaticsSchema,
-  FeedChangeSchema,
-  limits,
-  Receipt_Kind,
-  ReceiptSchema,
-  type UserId,
-} from '@skein/protocol';
-import { conversationAnswer, unreadAnswer } from '../http/answers.ts';
+import { FeedChangeSchema, limits, Receipt_Kind, ReceiptSchema, type UserId } from '@skein/protocol';
 import type { Store } from '../store/store.ts';
 import type { Audience } from './audience.ts';
+import { toConversationState, toUnreadStatics } from './wire.ts';
 
 /** Lists are told at once, and then at most this often. */
 const feedIntervalMs: Millis = 50;
@@ -99,7 +92,7 @@ export class Announcer {
             version: String(change.version),
             afterVersion,
             epoch: this.store.epoch,
-            conversation: conversationAnswer(change),
+            conversation: toConversationState(change),
           }),
         ),
       );
@@ -112,12 +105,7 @@ export class Announcer {
   private async tellUnread(user: UserId): Promise<void> {
     if (!this.audience.listens(user, 'unread')) return;
     const statics = await this.store.unread(user, limits.pageConversations.usual);
-    this.audience.publish(user, 'unread', () =>
-      toBinary(
-        BaseUserUnreadStaticsSchema,
-        create(BaseUserUnreadStaticsSchema, unreadAnswer(user, statics, this.clock())),
-      ),
-    );
+    this.audience.publish(user, 'unread', () => toUnreadStatics(user, statics, this.clock()));
   }
 
   /** A member's position was raised: the other members learn of it, and the member's other devices. */
