@@ -8,7 +8,7 @@ export interface Slab {
 const LEAST_ROOM = 256;
 
 export interface SlabPoolOptions {
-  /** Bytes per allocation. Default 64 KiB. */
+  /** Bytes per allocation. Default 16 KiB. */
   readonly slabSize?: number;
   /** Slabs kept for use, default 64; more are needed only while that many connections write at the same moment. */
   readonly most?: number;
@@ -27,7 +27,7 @@ export class SlabPool {
   readonly #free: Slab[] = [];
 
   constructor({
-    slabSize = 65_536,
+    slabSize = 16_384,
     most = 64,
     allocate = (bytes) => new Uint8Array(bytes),
   }: SlabPoolOptions = {}) {
@@ -37,11 +37,9 @@ export class SlabPool {
   }
 
   claim(room: number): Slab {
-    const last = this.#free.at(-1);
-    if (last !== undefined && last.bytes.length - last.used >= room) {
-      this.#free.pop();
-      return last;
-    }
+    const slab = this.#free.pop();
+    // One with too little room goes, or such remains would fill the list.
+    if (slab !== undefined && slab.bytes.length - slab.used >= room) return slab;
     return { bytes: this.#allocate(Math.max(this.#slabSize, room)), used: 0 };
   }
 
