@@ -109,6 +109,7 @@ function assemble(settings: Settings, store: Store, log: Log, clock: () => Milli
     metrics,
     maxBatch: limits.maxBatchEntries,
     maxQueued: settings.limits.queuedSends,
+    onTrouble,
   });
   const publishing = new Publishing({ chat, store, audience: sessions, settings, metrics, clock });
   const shared = { settings, store, chat, authenticator, metrics, log, clock };

@@ -15,6 +15,8 @@ export interface ChatOptions {
   readonly maxBatch: number;
   /** Operations that may wait, in all. */
   readonly maxQueued: number;
+  /** Told of errors that are ours; they stop nobody else's messages. */
+  readonly onTrouble: (error: unknown) => void;
 }
 
 type Done = (outcome: Outcome) => void;
@@ -107,20 +109,25 @@ export class Chat {
       outcomes = await store.commit(batch.map(({ operation }) => operation));
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      for (const { done } of batch) done(unavailable);
-      metrics.refusals.inc({ refusal: unavailable.refused }, batch.length);
+      for (const { operation, done } of batch) this.settle(operation, unavailable, done);
       return;
     }
     metrics.commitSeconds.observe((performance.now() - started) / 1_000);
     metrics.batchEntries.observe(batch.length);
-    let stored = 0;
     for (const [index, { operation, done }] of batch.entries()) {
-      const outcome = outcomes[index]!;
-      if (!isRefusal(outcome) && outcome.type === 'stored' && !outcome.repeat) stored += 1;
+      this.settle(operation, outcomes[index]!, done);
+    }
+    const stored = outcomes.filter((one) => !isRefusal(one) && one.type === 'stored' && !one.repeat).length;
+    metrics.entries.inc({ outcome: 'stored' }, stored);
+  }
+
+  private settle(operation: Operation, outcome: Outcome, done: Done): void {
+    try {
       done(outcome);
       this.tell(operation, outcome);
+    } catch (error) {
+      this.options.onTrouble(error);
     }
-    metrics.entries.inc({ outcome: 'stored' }, stored);
   }
 
   /** Everybody who is concerned, after the one who asked. */

@@ -104,19 +104,21 @@ export class SessionRegistry implements Audience {
     this.saving ??= this.saveAll();
   }
 
-  private async saveAll(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    const now = this.clock();
-    const sessions = [...this.unsaved].map((session) => session.saved(now + session.expiryS * 1_000));
-    this.unsaved.clear();
-    this.saving = undefined;
-    await this.store.saveSessions(sessions).catch(this.onTrouble);
-  }
-
   /** Keeps where the connected sessions are. */
   async saveConnected(): Promise<void> {
-    for (const session of this.all()) if (session.expiryS > 0) this.unsaved.add(session);
-    if (this.unsaved.size > 0) await this.saveAll();
+    for (const session of this.all()) this.save(session);
+    await this.saving;
+  }
+
+  private async saveAll(): Promise<void> {
+    while (this.unsaved.size > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const now = this.clock();
+      const sessions = [...this.unsaved].map((session) => session.saved(now + session.expiryS * 1_000));
+      this.unsaved.clear();
+      await this.store.saveSessions(sessions).catch(this.onTrouble);
+    }
+    this.saving = undefined;
   }
 
   deliver(entry: StoredEntry, members: Iterable<UserId>): void {

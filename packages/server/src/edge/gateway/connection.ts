@@ -17,13 +17,18 @@ import { Flow } from './flow.ts';
 import type { Gateway } from './gateway.ts';
 import { settlementOf } from './settlement.ts';
 import { subscribe, unsubscribe } from './subscribing.ts';
+import { TokenWatch } from './token-watch.ts';
 import type { Transport } from './transport.ts';
+
+const tryAgain = 'the server cannot serve you now: try again';
+const expired = 'the token has expired: connect with a new one';
 
 interface Member {
   readonly identity: Identity;
   readonly session: Session;
   readonly will: ConnectPacket['will'];
   readonly willDelayMs: Millis;
+  readonly token: TokenWatch;
 }
 
 /** One client's connection: the transport's bytes into the MQTT machine, and its effects carried out. */
@@ -35,7 +40,6 @@ export class Connection implements Link {
   private closed = false;
   private readonly flow: Flow;
   private readingPaused = false;
-  private warnedOfExpiry = false;
   private flushAsked = false;
 
   constructor(gateway: Gateway, transport: Transport, options: ServerConnectionOptions) {
@@ -59,8 +63,12 @@ export class Connection implements Link {
   }
 
   private receive(chunk: Uint8Array): void {
-    this.machine.handle({ type: 'bytes', chunk }, this.now);
-    this.carryOut();
+    try {
+      this.machine.handle({ type: 'bytes', chunk }, this.now);
+      this.carryOut();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Carries out what the machine asks for, and sends what it has to say. */
@@ -80,7 +88,7 @@ export class Connection implements Link {
         this.delivered(effect.token as DeliveryMark | undefined);
         break;
       case 'connect':
-        this.meet(effect.packet).catch((error) => this.fail(error));
+        this.meet(effect.packet).catch((error) => this.failToMeet(error));
         break;
       case 'subscribe':
         this.subscribe(effect.packet).catch((error) => this.fail(error));
@@ -99,10 +107,13 @@ export class Connection implements Link {
   /** Something of ours did not work: the client may try again. */
   private fail(error: unknown): void {
     this.gateway.onTrouble(error);
-    if (this.closed) return;
-    if (this.member)
-      this.disconnect(ReasonCode.unspecifiedError, 'the server cannot serve you now: try again');
-    else this.refuse(ReasonCode.serverUnavailable, 'the server cannot serve you now: try again');
+    if (this.member) this.disconnect(ReasonCode.unspecifiedError, tryAgain);
+    else this.transport.destroy();
+  }
+
+  private failToMeet(error: unknown): void {
+    this.gateway.onTrouble(error);
+    if (!this.closed) this.refuse(ReasonCode.serverUnavailable, tryAgain);
   }
 
   private async meet(packet: ConnectPacket): Promise<void> {
@@ -118,7 +129,13 @@ export class Connection implements Link {
     }
     const { identity, session, accept } = admission;
     const willDelayMs = Math.min(packet.will?.willDelayS ?? 0, session.expiryS) * 1_000;
-    this.member = { identity, session, will: packet.will, willDelayMs };
+    this.member = {
+      identity,
+      session,
+      will: packet.will,
+      willDelayMs,
+      token: new TokenWatch(identity.expiresAt),
+    };
     this.machine.handle(accept, this.now);
     session.attach(this);
     this.carryOut();
@@ -253,14 +270,10 @@ export class Connection implements Link {
     this.member.session.resume();
   }
 
-  private checkToken({ identity, session }: Member, now: Millis): void {
-    const remainingMs = identity.expiresAt - now;
-    if (remainingMs <= 0)
-      this.disconnect(ReasonCode.notAuthorized, 'the token has expired: connect with a new one');
-    else if (remainingMs <= this.gateway.expiryNoticeMs && !this.warnedOfExpiry) {
-      this.warnedOfExpiry = true;
-      this.gateway.noticeExpiry(session, identity.expiresAt);
-    }
+  private checkToken({ identity, session, token }: Member, now: Millis): void {
+    const state = token.look(now);
+    if (state === 'expires soon') this.gateway.noticeExpiry(session, identity.expiresAt);
+    if (state === 'expired') this.disconnect(ReasonCode.notAuthorized, expired);
   }
 
   private checkStall(now: Millis): void {
@@ -281,12 +294,8 @@ export class Connection implements Link {
   private close(effect: CloseEffect): void {
     this.closed = true;
     const { member } = this;
-    this.gateway.log.debug('connection_closed', {
-      cause: effect.cause,
-      user: member?.identity.userId,
-      reasonCode: effect.reasonCode,
-      reason: effect.reason,
-    });
+    const { cause, reasonCode, reason } = effect;
+    this.gateway.log.debug('connection_closed', { cause, reasonCode, reason, user: member?.identity.userId });
     if (member) {
       if (effect.sessionExpiryS !== undefined) {
         member.session.expiryS = Math.min(effect.sessionExpiryS, this.gateway.settings.limits.sessionExpiryS);

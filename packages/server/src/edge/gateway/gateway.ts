@@ -44,8 +44,6 @@ const farewellMs: Millis = 300;
 
 /** Where MQTT clients are met by our own listener. */
 export class Gateway {
-  /** A session is told this long before its token expires. */
-  readonly expiryNoticeMs: Millis = 60_000;
   readonly settings: Settings;
   readonly store: Store;
   readonly chat: Chat;
