@@ -27,8 +27,12 @@ function planOf(values: ReturnType<typeof readArguments>): Plan {
   const unknown = sides.find((side) => !sideNames.includes(side));
   if (unknown) throw new UsageError(`there is no side "${unknown}"; there are ${sideNames.join(', ')}`);
   if (values.mqtt !== '3.1.1' && values.mqtt !== '5') throw new UsageError('--mqtt is 3.1.1 or 5');
+  const { webSocketLoad, ...plan }: Omit<Plan, 'sides' | 'version' | 'transport'> = values.quick
+    ? quickPlan
+    : fullPlan;
   return {
-    ...(values.quick ? quickPlan : fullPlan),
+    ...plan,
+    ...(webSocketLoad && !values.websocket && { webSocketLoad }),
     sides,
     version: values.mqtt === '5' ? 5 : 4,
     transport: values.websocket ? 'websocket' : 'tcp',

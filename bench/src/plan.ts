@@ -11,6 +11,8 @@ export interface Plan {
   clients: number;
   /** The closed loops, by what each client keeps on its way; the first is the one that budgets are about. */
   loads: readonly LoadPlan[];
+  /** One more closed loop at the end, with the sides started anew over WebSocket. */
+  webSocketLoad?: LoadPlan;
   /** Load before the first block that counts: servers compile, grow their tables, create conversations. */
   warmUpMs: number;
   /** After a block has drained: what a server has put off in the block is still charged to it. */
@@ -69,6 +71,7 @@ export const fullPlan = {
     { window: ONE_AT_A_TIME, rounds: 8, blockMs: 1000 },
     { window: DEEP, rounds: 8, blockMs: 1000 },
   ],
+  webSocketLoad: { window: MODERATE, rounds: 8, blockMs: 1000 },
   warmUpMs: 4000,
   rates: [1000, 2000, BUDGET_RATE, 10_000, 20_000, 30_000, 45_000, 60_000, 80_000, 100_000, 130_000, 160_000],
   rateMs: 4000,

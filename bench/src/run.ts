@@ -29,7 +29,8 @@ export interface RunContext {
 export async function run(plan: Plan, context: RunContext): Promise<Results> {
   const started = performance.now();
   const takenAt = new Date().toISOString();
-  const { driver, sides } = await startSides(plan, context);
+  const driver = await LoadDriver.start(context.processes);
+  const sides = await startSides(driver, plan, context);
 
   const capacity: LoadResult[] = [];
   for (const load of plan.loads) {
@@ -39,6 +40,7 @@ export async function run(plan: Plan, context: RunContext): Promise<Results> {
   const latency = await measureLatency(driver, prompt, plan, context.progress);
 
   const bound = await measureParts(driver, capacity, plan, context);
+  capacity.push(...(await measureOverWebSocket(driver, prompt, plan, context)));
   context.progress('the codec');
   const codec = await measureCodecRatios(context.processes, plan.codecMs);
 
@@ -53,19 +55,18 @@ export async function run(plan: Plan, context: RunContext): Promise<Results> {
     capacity,
     latency,
     ...(bound && { bound }),
-    ...(codec && { codec }),
+    codec,
     verdicts: judge({
       P1: ratioTo('mosquitto')?.ratio.median,
       P2: ratioTo('aedes')?.ratio.median,
       P3: bound && shareOfBound(bound),
       P4: latencyAtBudgetRate(latency)?.receipt.p99Ms,
-      P13: codec && Math.min(...codec.map(({ ratio }) => ratio)),
+      P13: Math.min(...codec.map(({ ratio }) => ratio)),
     }),
   };
 }
 
-async function startSides(plan: Plan, context: RunContext): Promise<{ driver: LoadDriver; sides: Side[] }> {
-  const driver = await LoadDriver.start(context.processes);
+async function startSides(driver: LoadDriver, plan: Plan, context: RunContext): Promise<Side[]> {
   const sides: Side[] = [];
   for (const name of plan.sides) {
     context.progress(`starting ${name}`);
@@ -73,7 +74,12 @@ async function startSides(plan: Plan, context: RunContext): Promise<{ driver: Lo
     await connect(driver, side, plan);
     sides.push(side);
   }
-  return { driver, sides };
+  return sides;
+}
+
+async function stopSide(driver: LoadDriver, side: Side): Promise<void> {
+  await driver.disconnect(side.name);
+  await side.stop();
 }
 
 /** The same sides, with a Mosquitto whose setting is the one for latency. */
@@ -89,13 +95,26 @@ async function tuneForLatency(
       tuned.push(side);
       continue;
     }
-    await driver.disconnect(side.name);
-    await side.stop();
+    await stopSide(driver, side);
     const prompt = await startMosquitto(context.processes, sideOptions(plan, context), 'latency');
     await connect(driver, prompt, plan);
     tuned.push(prompt);
   }
   return tuned;
+}
+
+/** Ends the sides of the main run and starts them anew. No result when the plan has no such load. */
+async function measureOverWebSocket(
+  driver: LoadDriver,
+  before: readonly Side[],
+  plan: Plan,
+  context: RunContext,
+): Promise<LoadResult[]> {
+  if (!plan.webSocketLoad) return [];
+  for (const side of before) await stopSide(driver, side);
+  const webSocketPlan = { ...plan, transport: 'websocket' } as const;
+  const sides = await startSides(driver, webSocketPlan, context);
+  return [await measureLoad(driver, sides, plan.webSocketLoad, webSocketPlan, context)];
 }
 
 function sideOptions({ transport, version }: Plan, { directory }: RunContext): SideOptions {
@@ -118,6 +137,7 @@ async function measureLoad(
   const [first, ...others] = sides.map((side) => side.name);
   return {
     window: load.window,
+    transport: plan.transport,
     sides: sides.map((side) => summarize(side.name, blocks)),
     ratios: first ? others.map((other) => capacityRatio(first, other, blocks)) : [],
     blocks,
@@ -132,7 +152,8 @@ async function measureParts(
 ): Promise<Bound | undefined> {
   const skein = capacity[0]?.sides.find(({ side }) => side === 'skein');
   const load = plan.loads[0];
-  if (!skein || !load) return undefined;
+  // The relay is one over TCP.
+  if (!skein || !load || plan.transport !== 'tcp') return undefined;
   context.progress('the parts of the bound, each alone');
   return measureBound(skein, driver, load, plan, context.processes, sideOptions(plan, context));
 }

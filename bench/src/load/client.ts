@@ -226,7 +226,8 @@ export class LoadClient {
       this.#take(bytes, at, body, body + length, now, senderOf);
       at = body + length;
     }
-    if (at < bytes.length) this.#rest = bytes.slice(at);
+    // A copy (which a Buffer's slice would not be): the next read writes over this memory.
+    if (at < bytes.length) this.#rest = Uint8Array.from(bytes.subarray(at));
   }
 
   #unwrap(unframer: Unframer, chunk: Uint8Array): Uint8Array {

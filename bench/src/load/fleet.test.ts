@@ -6,7 +6,7 @@ import { Histogram } from '../statistics/histogram.ts';
 import { Fleet } from './fleet.ts';
 import type { ProtocolVersion } from './frames.ts';
 
-type Habit = 'honest' | 'doubles' | 'keeps' | 'misdirects' | 'hangs up' | 'refuses';
+type Habit = 'honest' | 'dribbles' | 'doubles' | 'misdirects' | 'hangs up' | 'refuses';
 
 let server: Server | undefined;
 let fleet: Fleet | undefined;
@@ -19,9 +19,11 @@ afterEach(() => {
 /** A broker by another implementation of the protocol, with the given habit. */
 async function startBroker(version: ProtocolVersion, habit: Habit): Promise<number> {
   const subscribers = new Map<string, Socket>();
-  server = createServer((socket) => {
-    const send = (packet: mqttPacket.Packet) => {
-      if (!socket.destroyed) socket.write(mqttPacket.generate(packet, { protocolVersion: version }));
+  server = createServer({ noDelay: true }, (socket) => {
+    const send = (packet: mqttPacket.Packet, to = socket) => {
+      const bytes = mqttPacket.generate(packet, { protocolVersion: version });
+      if (habit === 'dribbles') dribble(to, bytes);
+      else if (!to.destroyed) to.write(bytes);
     };
     const parser = mqttPacket.parser({ protocolVersion: version });
     socket.on('data', (chunk) => parser.parse(chunk));
@@ -37,14 +39,28 @@ async function startBroker(version: ProtocolVersion, habit: Habit): Promise<numb
         if (habit === 'hangs up') return socket.destroy();
         send({ cmd: 'puback', messageId: packet.messageId!, reasonCode: 0 });
         const receiver = habit === 'misdirects' ? socket : subscribers.get(packet.topic)!;
-        const copies = { honest: 1, misdirects: 1, doubles: 2, keeps: 0, refuses: 0 }[habit];
-        const delivered = mqttPacket.generate({ ...packet, dup: false }, { protocolVersion: version });
-        for (let i = 0; i < copies; i++) receiver.write(delivered);
+        for (let i = 0; i < (habit === 'doubles' ? 2 : 1); i++) send({ ...packet, dup: false }, receiver);
       }
     });
   });
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
+}
+
+const held = new WeakMap<Socket, Buffer>();
+
+/** A few bytes a turn, so that packets are cut and pieces of different connections are read in between. */
+function dribble(to: Socket, bytes: Uint8Array): void {
+  const waiting = held.get(to) ?? Buffer.alloc(0);
+  held.set(to, Buffer.concat([waiting, bytes]));
+  if (waiting.length > 0) return;
+  const pump = () => {
+    const all = held.get(to)!;
+    if (!to.destroyed) to.write(all.subarray(0, 50));
+    held.set(to, all.subarray(50));
+    if (all.length > 50) setImmediate(pump);
+  };
+  pump();
 }
 
 async function connectFleet(version: ProtocolVersion, habit: Habit, failures: string[]): Promise<Fleet> {
@@ -55,10 +71,14 @@ async function connectFleet(version: ProtocolVersion, habit: Habit, failures: st
   return fleet;
 }
 
-for (const version of [4, 5] as const) {
-  test(`a closed loop counts what is acknowledged and received, and drains (version ${version})`, async () => {
+for (const [version, habit] of [
+  [4, 'honest'],
+  [5, 'honest'],
+  [4, 'dribbles'],
+] as const) {
+  test(`a closed loop counts what is acknowledged and received, and drains (${version}, ${habit})`, async () => {
     const failures: string[] = [];
-    const connected = await connectFleet(version, 'honest', failures);
+    const connected = await connectFleet(version, habit, failures);
     await connected.open();
     const run = await connected.closedLoop(4, 100);
     expect(failures).toEqual([]);

@@ -85,7 +85,7 @@ export class Unframer {
   }
 
   #hold(bytes: Uint8Array, from: number, kept: number): Uint8Array {
-    this.#held = bytes.slice(from);
+    this.#held = Uint8Array.from(bytes.subarray(from));
     return bytes.subarray(0, kept);
   }
 

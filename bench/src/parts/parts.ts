@@ -1,8 +1,7 @@
 /** What has no clients: the parts of P3 and the codec, each measured alone in a process on the servers' core. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ProtocolVersion } from '../load/frames.ts';
+import type { CodecRatio } from '../codec.ts';
 import { eventLine, type Processes, SERVER_CORE } from '../machine/processes.ts';
 
 export interface RowPart {
@@ -15,15 +14,6 @@ export interface RowPart {
 export interface SyncPart {
   /** Mean microseconds that the disk takes. */
   microsPerSync: number;
-}
-
-/** How many times as fast as mqtt-packet, for a kind of work and a version of MQTT; as codec.ts gives it. */
-export interface CodecRatio {
-  version: ProtocolVersion;
-  work: string;
-  oursNs: number;
-  theirsNs: number;
-  ratio: number;
 }
 
 export interface PartOptions {
@@ -48,12 +38,7 @@ export function measureSync(
   return measure(processes, 'sync', [join(directory, 'sync'), bytesPerBatch, ms]);
 }
 
-/** Undefined while there is no codec.ts. */
-export async function measureCodecRatios(
-  processes: Processes,
-  ms: number,
-): Promise<CodecRatio[] | undefined> {
-  if (!existsSync(new URL('../codec.ts', import.meta.url))) return undefined;
+export async function measureCodecRatios(processes: Processes, ms: number): Promise<CodecRatio[]> {
   const { codec } = await measure<{ codec: CodecRatio[] }>(processes, 'codec', [ms / 1000]);
   return codec;
 }

@@ -14,7 +14,7 @@ export function plots({ sides, capacity, latency }: Results): Record<string, str
       'What a message costs the server',
       'microseconds of CPU per message delivered and acknowledged; less is better',
       capacity.map((load) => ({
-        title: `${load.window} on the way for each client`,
+        title: `${load.window} on the way for each client, ${load.transport === 'websocket' ? 'WebSocket' : 'TCP'}`,
         bars: load.sides.map(({ side, cpuMicrosPerMessage: { median, low, high } }) => ({
           label: labelOf(side),
           value: median,

@@ -28,6 +28,7 @@ const results: Results = {
   capacity: [
     {
       window: 8,
+      transport: 'tcp',
       sides: [
         {
           side: 'skein',
@@ -87,6 +88,7 @@ const results: Results = {
       generatorShare: 0.8,
     },
   ],
+  codec: [{ version: 4, work: 'build', oursNs: 100, theirsNs: 700, ratio: 7 }],
   verdicts: judge({ P1: 1.5, P4: 30 }),
 };
 

@@ -18,7 +18,7 @@ export function markdownReport(results: Results): string {
     section('Latency in milliseconds, from the scheduled send to receipt', latencyTable(results)),
     section(`Highest rate measured with p99 below ${CARRIED_P99_MS} ms`, highestRates(results)),
     ...(results.bound ? [boundSection(results.bound)] : []),
-    ...(results.codec ? [codecSection(results.codec)] : []),
+    codecSection(results.codec),
   ].join('\n');
 }
 
@@ -58,7 +58,7 @@ function capacitySection(load: LoadResult, results: Results): string {
     ({ of, to, ratio }) =>
       `- One core carries with ${of} ${round(ratio.median)} x (${interval(ratio)}) what it carries with ${to}.`,
   );
-  const title = `Capacity, ${load.window} message${load.window === 1 ? '' : 's'} on the way for each client`;
+  const title = `Capacity, ${load.window} message${load.window === 1 ? '' : 's'} on the way for each client${load.transport === 'websocket' ? ', over WebSocket' : ''}`;
   return section(title, [sides, '', ...ratios].join('\n'));
 }
 
@@ -130,7 +130,7 @@ function boundSection({
   );
 }
 
-function codecSection(codec: NonNullable<Results['codec']>): string {
+function codecSection(codec: Results['codec']): string {
   const rows = codec.map(({ version, work, oursNs, theirsNs, ratio }) => [
     version === 5 ? '5' : '3.1.1',
     work,

@@ -28,7 +28,10 @@ export async function startMosquitto(
     config,
     [
       `listener ${port} 127.0.0.1`,
-      ...(options.transport === 'websocket' ? ['protocol websockets'] : []),
+      // 2.0.11 does not start without a listener of its own kind beside the library's.
+      ...(options.transport === 'websocket'
+        ? ['protocol websockets', `listener ${await freePort()} 127.0.0.1`]
+        : []),
       'allow_anonymous true',
       'persistence false',
       'max_inflight_messages 0',

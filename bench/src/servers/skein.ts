@@ -14,13 +14,13 @@ const TMPFS_MAGIC = 0x01021994;
 export interface SkeinOptions extends SideOptions {
   /** A command that runs the server's own, such as strace with its options. */
   under?: readonly string[];
-  /** Several servers of one run differ by name. */
+  /** Of its process and its data, where a run has more than one. */
   name?: string;
 }
 
 /** The whole server as an operator runs it, but for the rate limit, which would stop the load and nothing else. */
 export async function startSkein(processes: Processes, options: SkeinOptions): Promise<Side> {
-  const name = options.name ?? 'skein';
+  const name = options.name ?? `skein-${options.transport}`;
   const data = join(options.directory, name);
   mkdirSync(data, { recursive: true });
   const secret = randomBytes(32).toString('base64url');
