@@ -3,18 +3,10 @@ import { ArticleClient } from './article-client.ts';
 import { CallError, ChatCalls } from './calls.ts';
 import { type Conversation, readEntry } from './conversation.ts';
 import messages from './gen/messages_pb.js';
+import { History, type Page, type Range } from './history.ts';
 import { Line } from './line.ts';
 import { newMessageId, Outbox, type Unsent } from './outbox.ts';
-import {
-  emptyTimeline,
-  hasHole,
-  mergeEarlier,
-  mergeLive,
-  mergePage,
-  syncedTo,
-  type Timeline,
-  type TimelineEntry,
-} from './timeline.ts';
+import type { TimelineEntry } from './timeline.ts';
 import type { Wire } from './wire.ts';
 
 export interface Identity {
@@ -48,8 +40,6 @@ export interface PersonView {
   readonly peerTyping: boolean;
 }
 
-const firstPage = 50;
-const fullPage = 500;
 const firstRetryMs = 500;
 const longestRetryMs = 10_000;
 const typingMs = 4_000;
@@ -70,15 +60,14 @@ export class Person {
   readonly #wire: Wire;
   readonly #listeners = new Set<() => void>();
   #view: PersonView;
-  #timeline: Timeline = emptyTimeline;
-  #epoch = '';
+  readonly #history = new History((range) => this.#page(range));
   #failures = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #typingEnds: ReturnType<typeof setTimeout> | undefined;
   #typedAt = 0;
-  #fetching = false;
+  #attempt = 0;
+  #catchingUp: Promise<void> = Promise.resolve();
   #reading = false;
-  #firstSeq = 1;
   #toldDelivered = 0;
 
   constructor(identity: Identity, conversation: Conversation, wire: Wire) {
@@ -162,25 +151,23 @@ export class Person {
   }
 
   async loadEarlier(): Promise<void> {
-    const first = this.#timeline.entries[0]?.seq;
-    if (first === undefined) return;
-    const conversationId = this.conversation.id;
-    const page = await this.#calls.listMessages({ conversationId, beforeSeq: `${first}`, limit: firstPage });
-    this.#timeline = mergeEarlier(this.#timeline, this.#read(page.entries));
-    this.#showTimeline();
+    await this.#history.loadEarlier();
+    this.#showEntries();
   }
 
   async #connect(): Promise<void> {
     clearTimeout(this.#retry);
+    const attempt = ++this.#attempt;
     this.#change({ status: { kind: 'connecting' } });
     try {
-      await this.line.over(() => this.#client.connect(this.identity.token));
+      // Still connected where only a call has failed.
+      if (!this.#client.connected) await this.line.over(() => this.#client.connect(this.identity.token));
       await this.#client.subscribe();
-      this.#failures = 0;
       await this.#catchUp();
+      this.#failures = 0;
       for (const unsent of this.#outbox.items) if (!unsent.refused) this.#publish(unsent);
     } catch {
-      this.#goOffline();
+      if (attempt === this.#attempt) this.#goOffline();
     }
   }
 
@@ -201,42 +188,41 @@ export class Person {
     this.#change({ status: { kind: 'offline', since, retryAt: now + delayMs }, peerTyping: false });
   }
 
-  /** S1: after SUBACK, so that whatever is stored from now on arrives by itself. */
-  async #catchUp(): Promise<void> {
-    if (this.#fetching) return;
-    this.#fetching = true;
+  /** One at a time: another waits for the one that is under way, which may still be that of a lost connection. */
+  #catchUp(): Promise<void> {
     this.#change({ status: { kind: 'catching up' } });
+    this.#catchingUp = this.#catchingUp.catch(() => {}).then(() => this.#catchUpOnce());
+    return this.#catchingUp;
+  }
+
+  /** S1: after SUBACK, so that whatever is stored from now on arrives by itself. */
+  async #catchUpOnce(): Promise<void> {
     try {
-      const conversationId = this.conversation.id;
-      do {
-        const have = syncedTo(this.#timeline);
-        const from = have > 0 ? { afterSeq: `${have}`, limit: fullPage } : { limit: firstPage };
-        const page = await this.#calls.listMessages({ conversationId, ...from });
-        if (page.epoch !== this.#epoch) {
-          // S4: another store, or one restored: what is here may never have been there.
-          this.#epoch = page.epoch;
-          if (have > 0) {
-            this.#timeline = emptyTimeline;
-            continue;
-          }
-        }
-        this.#firstSeq = Number(page.firstSeq) || 1;
-        this.#timeline = mergePage(this.#timeline, this.#read(page.entries), Number(page.headSeq));
-        if (page.entries.length === 0) break;
-      } while (hasHole(this.#timeline));
-      const { members } = await this.#calls.getPositions(conversationId);
+      const { members } = await this.#calls.getPositions(this.conversation.id);
       for (const member of members) {
         this.#raise(member.userId, Number(member.deliveredSeq), Number(member.readSeq));
       }
+      await this.#history.catchUp();
     } catch (error) {
       // A2: a conversation that nobody has written to is answered like one that is not ours. It has no history.
       if (!(error instanceof CallError && error.code === 'permission_denied')) throw error;
-    } finally {
-      this.#fetching = false;
     }
-    this.#showTimeline();
+    this.#showEntries();
     if (this.#client.connected) this.#change({ status: { kind: 'current' } });
     this.#tellPosition();
+  }
+
+  /** A page for the history. What is in it and also in the outbox was stored: only its acknowledgement was lost. */
+  async #page(range: Range): Promise<Page> {
+    const page = await this.#calls.listMessages({ conversationId: this.conversation.id, ...range });
+    const entries = page.entries
+      .map((entry) => readEntry(this.conversation, entry))
+      .filter((entry) => entry !== undefined);
+    for (const entry of entries) {
+      if (entry.senderId === this.identity.id) this.#outbox.take(entry.clientMessageId);
+    }
+    const { epoch } = page;
+    return { entries, headSeq: Number(page.headSeq), firstSeq: Number(page.firstSeq), epoch };
   }
 
   #onMessageArrived(message: Paho.Message): void {
@@ -263,11 +249,12 @@ export class Person {
 
   #onEntry(entry: TimelineEntry | undefined): void {
     if (!entry) return;
-    this.#timeline = mergeLive(this.#timeline, entry);
+    this.#history.live(entry);
     this.#outbox.take(entry.clientMessageId);
     if (entry.senderId !== this.identity.id) this.#change({ peerTyping: false });
-    this.#showTimeline();
-    if (hasHole(this.#timeline)) this.#catchUp().catch(() => this.#goOffline());
+    this.#showEntries();
+    if (this.#history.hasHole && this.#view.status.kind === 'current')
+      this.#catchUp().catch(() => this.#goOffline());
     this.#tellPosition();
   }
 
@@ -330,7 +317,7 @@ export class Person {
 
   /** R2, R3: how far this device has the conversation, and how far its person has read it. */
   #tellPosition(): void {
-    const seq = syncedTo(this.#timeline);
+    const seq = this.#history.syncedTo;
     const { DELIVERED, READ } = messages.ReceiptKind;
     if (!this.#client.connected) return;
     if (this.#reading && seq > this.#view.ownReadSeq) {
@@ -360,18 +347,8 @@ export class Person {
     this.conversation.send(this.#client, unsent);
   }
 
-  #read(entries: Parameters<typeof readEntry>[1][]): TimelineEntry[] {
-    const read = entries
-      .map((entry) => readEntry(this.conversation, entry))
-      .filter((entry) => entry !== undefined);
-    for (const entry of read)
-      if (entry.senderId === this.identity.id) this.#outbox.take(entry.clientMessageId);
-    return read;
-  }
-
-  #showTimeline(): void {
-    const { entries } = this.#timeline;
-    const hasEarlier = (entries[0]?.seq ?? 0) > this.#firstSeq;
+  #showEntries(): void {
+    const { entries, hasEarlier } = this.#history;
     this.#change({ entries, hasEarlier, unsent: this.#outbox.items });
   }
 

@@ -8,15 +8,19 @@ import pb from './messages_pb.js';
 
 const me = '${user}';
 const token = '…'; // npm run --silent skein -- token --user ${user}
-const client = new Paho.Client('${location.hostname}', ${Number(location.port) || 80}, '/mqtt', 'my-page');
+const client = new Paho.Client(
+  '${location.hostname}', ${Number(location.port) || 80}, '/mqtt', 'my-page');
 client.onMessageArrived = ({ topic, payloadBytes }) => {
-  if (topic.endsWith('/in/message'))
-    console.log(pb.Message.deserializeBinary(payloadBytes).toObject());
+  if (!topic.endsWith('/in/message')) return;
+  const message = pb.Message.deserializeBinary(payloadBytes);
+  console.log(message.toObject());
 };
-client.connect({ userName: me, password: token, onSuccess() {
+client.connect({ userName: me, password: token, onSuccess });
+
+function onSuccess() {
   client.subscribe(\`skein/v1/\${me}/in/#\`, { qos: 1 });
   sendMsg('${peer}', 'Hello!');
-} });
+}
 
 function sendMsg(to, content) {
   const message = new pb.Message();
@@ -25,7 +29,8 @@ function sendMsg(to, content) {
   message.setContent(content);
   message.setCreateTime(String(Date.now()));
   message.setReceiverId(to);
-  client.send(\`skein/v1/\${me}/out/message\`, message.serializeBinary(), 1);
+  const bytes = message.serializeBinary();
+  client.send(\`skein/v1/\${me}/out/message\`, bytes, 1);
 }
 `;
 }
