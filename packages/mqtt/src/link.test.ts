@@ -436,6 +436,18 @@ describe('MQTT 3.1.1 alone', () => {
     expect(link.server.paused).toBe(false);
   });
 
+  test('more messages of QoS 2 than the Receive Maximum run through to the end', () => {
+    const link = new Link(4, { client: { receiveMaximum: 100 }, server: { receiveMaximum: 3 } }).accept();
+    for (let i = 0; i < 10; i++) publish(link, i, 2);
+    link.exchange();
+    expect(link.published).toEqual([1, 2, 3]);
+    for (let packetId = 1; packetId <= 10; packetId++) acknowledge(link, packetId);
+    link.exchange();
+    expect(link.acknowledged).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(link.server.received()).toEqual([]);
+    expect(link.client.session().inflight).toEqual([]);
+  });
+
   test('the 64-bit dialect brings the message id', () => {
     const link = new Link(4, { client: { puback64: true }, server: { puback64: true } }).accept();
     publish(link, 'a');

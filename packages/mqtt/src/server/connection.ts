@@ -1,15 +1,14 @@
-import type { ConnackPacket } from '../codec/connack.ts';
 import type { ConnectPacket } from '../codec/connect.ts';
-import type { DisconnectPacket } from '../codec/disconnect.ts';
 import type { ProtocolVersion } from '../codec/packet.ts';
 import { PacketReader } from '../codec/reader.ts';
 import { PacketWriter } from '../codec/writer.ts';
 import { MqttError, protocolError } from '../error.ts';
 import type { Millis } from '../millis.ts';
-import { ReasonCode, returnCodeOf } from '../reason-codes.ts';
+import { ReasonCode } from '../reason-codes.ts';
 import { Fifo } from '../session/fifo.ts';
 import type { Inflight } from '../session/send-window.ts';
 import { Exchange } from './exchange.ts';
+import { writeDisconnect, writeRefusal } from './farewell.ts';
 import { connack, keepAliveS, refusalOf } from './handshake.ts';
 import type {
   AcceptInput,
@@ -271,14 +270,10 @@ export class ServerConnection {
   #tick(now: Millis): void {
     const deadline = this.deadline();
     if (deadline === undefined || now < deadline) return;
-    if (this.#state.name === 'open') {
-      this.#disconnect('keepalive', {
-        reasonCode: ReasonCode.keepAliveTimeout,
-        reason: 'nothing came in time',
-      });
-    } else {
-      this.#close('timeout', { reasonCode: ReasonCode.keepAliveTimeout, reason: 'no CONNECT in time' });
-    }
+    const reasonCode = ReasonCode.keepAliveTimeout;
+    if (this.#state.name === 'open')
+      this.#disconnect('keepalive', { reasonCode, reason: 'nothing came in time' });
+    else this.#close('timeout', { reasonCode, reason: 'no CONNECT in time' });
   }
 
   #breach(error: MqttError): void {
@@ -287,38 +282,23 @@ export class ServerConnection {
       this.#disconnect('protocol', { reasonCode, reason });
       return;
     }
-    // Of all packets this one is understood by every older client [MQTT-3.1.2-2].
-    if (error.code === 'unsupported-version') {
-      this.#writer.write({ type: 'connack', sessionPresent: false, reasonCode: returnCodeOf(reasonCode) }, 4);
-    }
+    // Of all packets a CONNACK of 3.1.1 is the one that every older client understands [MQTT-3.1.2-2].
+    if (error.code === 'unsupported-version') writeRefusal(this.#writer, 4, reasonCode);
     this.#close('protocol', { reasonCode, reason });
   }
 
-  #refuse(cause: CloseCause, { reasonCode, reason }: { reasonCode: number; reason?: string }): void {
-    if (this.#state.name !== 'deciding')
+  #refuse(cause: CloseCause, { reasonCode, reason }: Ending): void {
+    if (this.#state.name !== 'deciding') {
       throw new Error('"refuse" without a "connect" to answer; use "disconnect"');
-    const base = { type: 'connack', sessionPresent: false } as const;
-    if (this.#state.connect.version === 4) {
-      this.#writer.write({ ...base, reasonCode: returnCodeOf(reasonCode) }, 4);
-    } else {
-      this.#writeWithin({ ...base, reasonCode, ...(reason !== undefined && { reason }) });
     }
+    writeRefusal(this.#writer, this.#state.connect.version, reasonCode, reason);
     this.#close(cause, { reasonCode, ...(reason !== undefined && { reason }) });
   }
 
-  /** Ends an accepted connection, in MQTT 5 with a word about it. */
-  #disconnect(cause: CloseCause, { reasonCode, reason }: { reasonCode: number; reason?: string }): void {
-    const ending: Ending = { reasonCode, ...(reason !== undefined && { reason }) };
-    if (this.#state.name === 'open' && this.version === 5)
-      this.#writeWithin({ type: 'disconnect', ...ending });
-    this.#close(cause, ending);
-  }
-
-  /** Writes the last packet, if need be without its reason, if need be not at all. */
-  #writeWithin(packet: ConnackPacket | DisconnectPacket): void {
-    if (this.#writer.write(packet, 5)) return;
-    const { reason: _, ...bare } = packet;
-    this.#writer.write(bare, 5);
+  /** Ends a connection, in MQTT 5 and if it was accepted with a word about it. */
+  #disconnect(cause: CloseCause, { reasonCode, reason }: Ending): void {
+    if (this.#state.name === 'open' && this.version === 5) writeDisconnect(this.#writer, reasonCode, reason);
+    this.#close(cause, { reasonCode, ...(reason !== undefined && { reason }) });
   }
 
   #close(cause: CloseCause, { reasonCode, reason, sessionExpiryS }: Ending): void {

@@ -39,9 +39,13 @@ export class ReceiveWindow {
     if (received.length > 0) this.#qos2 = exactlyOnce(received);
   }
 
-  /** Whether the next message would pass our Receive Maximum. */
+  /**
+   * Whether no more messages are taken in. In MQTT 5 all up to PUBCOMP count (4.9); a client of 3.1.1 is only read no further, and as its
+   * PUBREL is among what is not read, those that wait for it do not count.
+   */
   get isFull(): boolean {
-    return this.#qos1.length + (this.#qos2?.stages.size ?? 0) >= this.#limit;
+    const ofQos2 = this.#version === 5 ? this.#qos2?.stages.size : this.#qos2?.order.length;
+    return this.#qos1.length + (ofQos2 ?? 0) >= this.#limit;
   }
 
   /** Packet ids of QoS 2 that wait for PUBREL: session state (4.1). */
