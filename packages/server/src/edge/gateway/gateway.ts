@@ -75,7 +75,7 @@ export class Gateway {
       connectTimeoutMs: limits.connectTimeoutMs,
       receiveMaximum: limits.receiveMaximum,
       maxKeepAliveS: limits.maxKeepAliveS,
-      slabPool: new SlabPool(),
+      slabPool: new SlabPool({ allocate: Buffer.allocUnsafeSlow }),
     };
     this.timers = [
       setInterval(() => this.tick(), tickMs),
