@@ -1,6 +1,6 @@
 import type Paho from 'paho-mqtt';
 import { ArticleClient } from './article-client.ts';
-import { CallError, ChatCalls } from './calls.ts';
+import { ChatCalls } from './calls.ts';
 import { type Conversation, readEntry } from './conversation.ts';
 import messages from './gen/messages_pb.js';
 import { History, type Page, type Range } from './history.ts';
@@ -197,16 +197,11 @@ export class Person {
 
   /** S1: after SUBACK, so that whatever is stored from now on arrives by itself. */
   async #catchUpOnce(): Promise<void> {
-    try {
-      const { members } = await this.#calls.getPositions(this.conversation.id);
-      for (const member of members) {
-        this.#raise(member.userId, Number(member.deliveredSeq), Number(member.readSeq));
-      }
-      await this.#history.catchUp();
-    } catch (error) {
-      // A2: a conversation that nobody has written to is answered like one that is not ours. It has no history.
-      if (!(error instanceof CallError && error.code === 'permission_denied')) throw error;
+    const { members } = await this.#calls.getPositions(this.conversation.id);
+    for (const member of members) {
+      this.#raise(member.userId, Number(member.deliveredSeq), Number(member.readSeq));
     }
+    await this.#history.catchUp();
     this.#showEntries();
     if (this.#client.connected) this.#change({ status: { kind: 'current' } });
     this.#tellPosition();
