@@ -1,7 +1,10 @@
 export * from './conversation-id.ts';
 export { type Draft, draftContent, draftExtend, readMessage, readServiceMessage } from './draft.ts';
+export * from './gen/skein/v1/admin_service_pb.js';
 export * from './gen/skein/v1/chat_service_pb.js';
+export * from './gen/skein/v1/desk_service_pb.js';
 export * from './gen/skein/v1/enums_pb.js';
+export * from './gen/skein/v1/media_service_pb.js';
 export * from './gen/skein/v1/message_pb.js';
 export * from './ids.ts';
 export * as limits from './limits.ts';

@@ -26,6 +26,7 @@ const writer = new WireWriter();
 
 /** The payload as its readers get it: the stored bytes and the server's fields. */
 export function stampPayload(payload: Uint8Array, stamp: Stamp): Uint8Array {
+  writer.restart();
   writer.uint64(1, stamp.messageId);
   if (stamp.kind === 'message') {
     writer.uint64Text(2, stamp.senderId);
@@ -76,6 +77,7 @@ export function withoutContent(kind: Stamp['kind'], payload: Uint8Array): Uint8A
 
 /** The payload with a varint field appended, which overrules what it had. */
 export function withNumber(payload: Uint8Array, field: number, value: number): Uint8Array {
+  writer.restart();
   writer.number(field, value);
   return writer.takeAfter(payload);
 }

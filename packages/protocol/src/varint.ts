@@ -6,7 +6,7 @@
 const scratch = new DataView(new ArrayBuffer(8));
 
 /** One bigint out of two unsigned halves. */
-export function joinHalves(low: number, high: number): bigint {
+function joinHalves(low: number, high: number): bigint {
   if (high === 0) return BigInt(low);
   scratch.setUint32(0, high);
   scratch.setUint32(4, low);
@@ -14,7 +14,7 @@ export function joinHalves(low: number, high: number): bigint {
 }
 
 /** Decimal text of two unsigned halves. */
-export function halvesToText(low: number, high: number): string {
+function halvesToText(low: number, high: number): string {
   return high < 0x20_0000 ? String(high * 0x1_0000_0000 + low) : joinHalves(low, high).toString();
 }
 
@@ -60,21 +60,38 @@ export class WireReader {
     throw new WireError('a varint is longer than ten bytes');
   }
 
+  /** A varint as a bigint. */
+  uint64(): bigint {
+    this.varint();
+    return joinHalves(this.low, this.high);
+  }
+
+  /** A varint as decimal text. */
+  uint64Text(): string {
+    this.varint();
+    return halvesToText(this.low, this.high);
+  }
+
   /** A varint as a number; values over 2^53-1 become 2^53-1. */
   safeNumber(): number {
     this.varint();
     return this.high < 0x20_0000 ? this.high * 0x1_0000_0000 + this.low : Number.MAX_SAFE_INTEGER;
   }
 
-  /** The last 32 bits of a varint, as protobuf cuts an overlong int32 or uint32. */
+  /**
+   * A tag, length, enum or uint32: at most five bytes and 32 bits. No encoder writes more, and decoders disagree on
+   * where a longer one ends, so that one of them would read fields that another does not see.
+   */
   uint32(): number {
+    const start = this.offset;
     this.varint();
+    if (this.high !== 0 || this.offset - start > 5) throw new WireError('a number has more than 32 bits');
     return this.low;
   }
 
   /** Reads a length and passes over that many bytes; the value is `offset - length .. offset`. */
   lengthDelimited(): number {
-    const length = this.safeNumber();
+    const length = this.uint32();
     if (length > this.end - this.offset) throw new WireError('a field is longer than the payload');
     this.offset += length;
     return length;
@@ -102,6 +119,11 @@ export class WireError extends Error {
 export class WireWriter {
   private bytes = new Uint8Array(256);
   private length = 0;
+
+  /** Forgets what a caller that failed has left. */
+  restart(): void {
+    this.length = 0;
+  }
 
   private reserve(size: number): void {
     if (this.length + size <= this.bytes.length) return;

@@ -1,1 +1,13 @@
-export {};
+export { BadLine, type LineFaults, type Target } from './bad-line.ts';
+export { Child, type ChildOptions } from './child.ts';
+export { chromium } from './chromium.ts';
+export { VirtualClock } from './clock.ts';
+export type { FlowFaults } from './flow.ts';
+export { freePort } from './free-port.ts';
+export { checkHistory, type HistoryEvent, type LogEntry, type SendKey, type Violation } from './history.ts';
+export { type Mosquitto, type MosquittoOptions, startMosquitto } from './mosquitto.ts';
+export { Random } from './random.ts';
+export { pathOf, type ServiceName, without } from './services.ts';
+export { type Skein, type SkeinOptions, startSkein } from './skein.ts';
+export { mintToken, type Role, type TokenClaims } from './token.ts';
+export { onEvents, type UntilOptions, until } from './until.ts';

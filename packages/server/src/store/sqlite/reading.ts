@@ -1,7 +1,7 @@
-import { draftContent, isRefusal, type Refusal } from '@skein/protocol';
+import { draftContent, isRefusal, parseConversationId, type Refusal } from '@skein/protocol';
 import type { Found, Members, MemberView, Page, PageRange, Reader, SearchQuery } from '../store.ts';
 import { type EntryRow, LogEntry } from './entry.ts';
-import { firstReadable, notAllowed } from './rights.ts';
+import { firstReadable, isOwn, notAllowed } from './rights.ts';
 import type { Conversation } from './state.ts';
 import type { Tables } from './tables.ts';
 
@@ -18,7 +18,7 @@ export class Reading {
 
   page(reader: Reader, conversationId: string, range: PageRange): Page | Refusal {
     const readable = this.readable(reader, conversationId);
-    if (isRefusal(readable)) return readable;
+    if (isRefusal(readable)) return this.notBegun(reader, conversationId) ? emptyPage : readable;
     const { conversation, firstSeq } = readable;
     const headSeq = conversation.head;
     const { entries } = this.tables;
@@ -31,7 +31,15 @@ export class Reading {
 
   members(reader: Reader, conversationId: string): Members | Refusal {
     const readable = this.readable(reader, conversationId);
-    return isRefusal(readable) ? readable : membersOf(readable.conversation);
+    if (!isRefusal(readable)) return membersOf(readable.conversation);
+    return this.notBegun(reader, conversationId) ? noMembers : readable;
+  }
+
+  /** A conversation that this reader could begin is empty, not unknown. */
+  private notBegun(reader: Reader, conversationId: string): boolean {
+    if (this.tables.conversations.get(conversationId)) return false;
+    const name = parseConversationId(conversationId);
+    return name !== undefined && isOwn(reader, name);
   }
 
   search(reader: Reader, query: SearchQuery): Found | Refusal {
@@ -94,6 +102,9 @@ export class Reading {
     return firstSeq === undefined ? notAllowed : { conversation, firstSeq };
   }
 }
+
+const emptyPage: Page = { headSeq: 0, firstSeq: 1, entries: [] };
+const noMembers: Members = { name: undefined, headSeq: 0, members: [] };
 
 interface Readable {
   readonly conversation: Conversation;

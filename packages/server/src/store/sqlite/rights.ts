@@ -23,18 +23,23 @@ export function mayBegin(
   name: ConversationName,
   direct: { policy: DirectPolicy; peerServes: boolean; haveCommonGroup: () => boolean },
 ): Refusal | undefined {
+  if (!isOwn(sender, name)) return notAllowed;
+  if (name.kind !== 'dm' || direct.policy === 'everyone') return undefined;
+  if (serves(sender.role) || direct.peerServes) return undefined;
+  return direct.policy === 'common-group' && direct.haveCommonGroup() ? undefined : notAllowed;
+}
+
+/** Whether a conversation's name says that it is this person's, begun or not. */
+export function isOwn(reader: Reader, name: ConversationName): boolean {
   switch (name.kind) {
-    case 'dm': {
-      if (name.a !== sender.userId && name.b !== sender.userId) return notAllowed;
-      if (direct.policy === 'everyone' || serves(sender.role) || direct.peerServes) return undefined;
-      return direct.policy === 'common-group' && direct.haveCommonGroup() ? undefined : notAllowed;
-    }
+    case 'dm':
+      return name.a === reader.userId || name.b === reader.userId;
     case 'group':
-      return notAllowed;
+      return false;
     case 'cs':
-      return name.customer === sender.userId || serves(sender.role) ? undefined : notAllowed;
+      return name.customer === reader.userId || serves(reader.role);
     case 'note':
-      return serves(sender.role) ? undefined : notAllowed;
+      return serves(reader.role);
     default:
       return name satisfies never;
   }

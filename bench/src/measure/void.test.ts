@@ -1,0 +1,8 @@
+import { expect, test } from 'vitest';
+import { isVoid, whyVoid } from './void.ts';
+
+test('a rate is void when the generator used more than 70 % of its core, or others more than 10 % of both', () => {
+  expect(isVoid({ generatorShare: 0.7, othersShare: 0.1 })).toBe(false);
+  expect(whyVoid({ generatorShare: 0.71, othersShare: 0 })).toMatch(/generator/);
+  expect(whyVoid({ generatorShare: 0.2, othersShare: 0.11 })).toMatch(/machine/);
+});

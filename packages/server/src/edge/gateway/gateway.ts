@@ -1,0 +1,230 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import type { Millis } from '@skein/chat';
+import { type ConnectPacket, ReasonCode, type ServerConnectionOptions, SlabPool } from '@skein/mqtt';
+import { limits, Notice_Kind, NoticeSchema } from '@skein/protocol';
+import type { Identity } from '../../auth/identity.ts';
+import type { Announcer } from '../../chat/announcer.ts';
+import type { Chat } from '../../chat/chat.ts';
+import type { Settings } from '../../config/settings.ts';
+import type { Log } from '../../observe/log.ts';
+import type { Store } from '../../store/store.ts';
+import type { Publisher, Publishing } from '../publishing.ts';
+import type { Session } from '../session.ts';
+import type { SessionRegistry } from '../session-registry.ts';
+import {
+  type Admission,
+  type AdmissionParts,
+  type Denial,
+  identify,
+  isDenial,
+  resumeOrBegin,
+} from './admission.ts';
+import { Connection } from './connection.ts';
+import type { Transport } from './transport.ts';
+
+export interface GatewayParts extends AdmissionParts {
+  readonly store: Store;
+  readonly chat: Chat;
+  readonly announcer: Announcer;
+  readonly log: Log;
+  readonly clock: () => Millis;
+}
+
+/** Deadlines are looked at this often: a session ends within a second of its token's expiry. */
+const tickMs: Millis = 250;
+
+/** Positions of connected sessions are kept this often; what a crash costs is sending so much again. */
+const saveIntervalMs: Millis = 5_000;
+
+const expireIntervalMs: Millis = 60_000;
+const expiredAtOnce = 1_000;
+
+/** Clients that are told of the end have this long to take the word. */
+const farewellMs: Millis = 300;
+
+/** Where MQTT clients are met by our own listener. */
+export class Gateway {
+  readonly settings: Settings;
+  readonly store: Store;
+  readonly chat: Chat;
+  readonly sessions: SessionRegistry;
+  readonly publishing: Publishing;
+  readonly log: Log;
+  readonly clock: () => Millis;
+  private readonly parts: GatewayParts;
+  private readonly options: ServerConnectionOptions;
+  private readonly connections = new Set<Connection>();
+  private readonly bySession = new Map<Session, Connection>();
+  private readonly wills = new Set<NodeJS.Timeout>();
+  private readonly timers: NodeJS.Timeout[];
+  private toFlush: Connection[] = [];
+  private closing = false;
+
+  constructor(parts: GatewayParts) {
+    this.parts = parts;
+    this.settings = parts.settings;
+    this.store = parts.store;
+    this.chat = parts.chat;
+    this.sessions = parts.sessions;
+    this.publishing = parts.publishing;
+    this.log = parts.log;
+    this.clock = parts.clock;
+    this.options = {
+      maxPacketSize: limits.maxPacketBytes,
+      maxConnectSize: limits.maxConnectBytes,
+      connectTimeoutMs: limits.connectTimeoutMs,
+      receiveMaximum: limits.receiveMaximum,
+      maxKeepAliveS: limits.maxKeepAliveS,
+      slabPool: new SlabPool({ allocate: Buffer.allocUnsafeSlow }),
+    };
+    this.timers = [
+      setInterval(() => this.tick(), tickMs),
+      setInterval(() => this.sessions.saveConnected().catch(this.onTrouble), saveIntervalMs),
+      setInterval(() => this.expire(), expireIntervalMs),
+    ];
+    for (const timer of this.timers) timer.unref();
+  }
+
+  /** A client has come in. */
+  meet(transport: Transport, { puback64 }: { puback64: boolean }): void {
+    if (this.closing) {
+      transport.destroy();
+      return;
+    }
+    this.connections.add(
+      new Connection(this, transport, puback64 ? { ...this.options, puback64 } : this.options),
+    );
+    this.parts.metrics.connections.inc();
+  }
+
+  forget(connection: Connection): void {
+    if (this.connections.delete(connection)) this.parts.metrics.connections.dec();
+  }
+
+  /** Who it is and which session it goes on with. */
+  async admit(packet: ConnectPacket, connection: Connection): Promise<Admission | Denial> {
+    const identity = await identify(packet, this.parts);
+    if (isDenial(identity)) return identity;
+    await this.store.register(identity, identity.name);
+    const admission = await resumeOrBegin(packet, identity, this.parts, (session) => this.takeOver(session));
+    this.bySession.set(admission.session, connection);
+    return admission;
+  }
+
+  private takeOver(session: Session): void {
+    const connection = this.bySession.get(session);
+    this.notice(session, Notice_Kind.TAKEN_OVER, 'another connection took this session over');
+    connection?.disconnect(ReasonCode.sessionTakenOver, 'another connection took this session over');
+  }
+
+  /** A session's connection is gone. */
+  leave(session: Session, connection: Connection): void {
+    if (this.bySession.get(session) !== connection) return;
+    this.bySession.delete(session);
+    session.detach(connection);
+    this.sessions.disconnect(session);
+    if (!this.sessions.listens(session.userId, 'feed') && !this.sessions.listens(session.userId, 'unread')) {
+      this.parts.announcer.gone(session.userId);
+    }
+  }
+
+  /** What a new subscription is told at once. */
+  async announceTo(session: Session): Promise<void> {
+    if (session.wants('feed') || session.wants('unread'))
+      await this.parts.announcer.listening(session.userId);
+  }
+
+  publishWill(
+    publisher: Publisher & { willDelayMs: Millis },
+    will: NonNullable<ConnectPacket['will']>,
+  ): void {
+    const send = () => this.publishing.receive(will.topic, will.payload, publisher, () => {});
+    if (publisher.willDelayMs === 0) {
+      send();
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.wills.delete(timer);
+      // [MQTT-3.1.3-9]: not if the session goes on by then.
+      if (!this.sessions.connectedSession(publisher.session.userId, publisher.session.clientId)) send();
+    }, publisher.willDelayMs);
+    timer.unref();
+    this.wills.add(timer);
+  }
+
+  noticeExpiry(session: Session, at: Millis): void {
+    this.notice(
+      session,
+      Notice_Kind.TOKEN_EXPIRES,
+      'the token is about to expire: connect with a new one',
+      at,
+    );
+  }
+
+  private notice(session: Session, kind: Notice_Kind, text: string, at = this.clock()): void {
+    session.publish(
+      'notice',
+      toBinary(NoticeSchema, create(NoticeSchema, { kind, text, time: String(at) })),
+      0,
+    );
+  }
+
+  /** A user's tokens, or one of them, no longer hold. */
+  revoke(covers: (identity: Identity) => boolean): void {
+    for (const connection of [...this.connections]) {
+      if (connection.identity && covers(connection.identity)) {
+        connection.disconnect(ReasonCode.notAuthorized, 'the token was revoked');
+      }
+    }
+  }
+
+  flushSoon(connection: Connection): void {
+    if (this.toFlush.length === 0) queueMicrotask(() => this.flush());
+    this.toFlush.push(connection);
+  }
+
+  private flush(): void {
+    const connections = this.toFlush;
+    this.toFlush = [];
+    for (const connection of connections) connection.flush();
+  }
+
+  private tick(): void {
+    const now = this.clock();
+    for (const connection of this.connections) connection.tick(now);
+    this.publishing.sweep(now);
+  }
+
+  private expire(): void {
+    this.store.expireSessions(this.clock(), expiredAtOnce).catch(this.onTrouble);
+  }
+
+  readonly onTrouble = (error: unknown): void => {
+    this.log.error('trouble', {
+      reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
+  };
+
+  /** Takes no more clients, carries out what came, tells those who are here, and keeps their sessions. */
+  async close(): Promise<void> {
+    this.closing = true;
+    for (const timer of [...this.timers, ...this.wills]) clearInterval(timer);
+    await this.chat.drain();
+    for (const session of this.sessions.all()) {
+      this.notice(
+        session,
+        Notice_Kind.SERVER_GOES_DOWN,
+        'the server is going down: connect again in a moment',
+      );
+    }
+    for (const connection of [...this.connections]) {
+      connection.disconnect(
+        ReasonCode.serverShuttingDown,
+        'the server is going down: connect again in a moment',
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, this.bySession.size > 0 ? farewellMs : 0));
+    await this.chat.drain();
+    await this.sessions.saveConnected();
+  }
+}

@@ -1,0 +1,158 @@
+import type { Millis } from '@skein/chat';
+import type { InName, UserId } from '@skein/protocol';
+import type { Audience, PublishOptions } from '../chat/audience.ts';
+import type { Metrics } from '../observe/metrics.ts';
+import type { Store, StoredEntry } from '../store/store.ts';
+import { Session } from './session.ts';
+
+/** Absent sessions whose packet ids are still known; the others begin again from their saved position. */
+const rememberedAbsent = 10_000;
+
+/** All sessions of this node. The connected ones are the audience of what is committed. */
+export class SessionRegistry implements Audience {
+  private readonly store: Store;
+  private readonly clock: () => Millis;
+  private readonly metrics: Metrics;
+  private readonly onTrouble: (error: unknown) => void;
+  private readonly connected = new Map<UserId, Map<string, Session>>();
+  private readonly absent = new Map<string, Session>();
+  private readonly unsaved = new Set<Session>();
+  private saving: Promise<void> | undefined;
+
+  constructor(store: Store, clock: () => Millis, metrics: Metrics, onTrouble: (error: unknown) => void) {
+    this.store = store;
+    this.clock = clock;
+    this.metrics = metrics;
+    this.onTrouble = onTrouble;
+  }
+
+  /** The connected session of this name, which a new connection takes over. */
+  connectedSession(userId: UserId, clientId: string): Session | undefined {
+    return this.connected.get(userId)?.get(clientId);
+  }
+
+  sessionsOf(userId: UserId): Iterable<Session> {
+    return this.connected.get(userId)?.values() ?? [];
+  }
+
+  countOf(userId: UserId): number {
+    return this.connected.get(userId)?.size ?? 0;
+  }
+
+  *all(): Iterable<Session> {
+    for (const sessions of this.connected.values()) yield* sessions.values();
+  }
+
+  /** An absent session that goes on, out of memory or the store; undefined when there is none. */
+  async recall(userId: UserId, clientId: string): Promise<Session | undefined> {
+    const key = keyOf(userId, clientId);
+    const known = this.absent.get(key);
+    if (known) {
+      this.absent.delete(key);
+      return known;
+    }
+    await this.saving;
+    const saved = await this.store.loadSession(userId, clientId);
+    if (!saved || saved.endsAt <= this.clock()) return undefined;
+    const session = new Session(userId, clientId, saved.position, this.store, this.onTrouble);
+    for (const filter of saved.filters) session.subscribe(filter);
+    session.sendsReceipts = saved.sendsReceipts;
+    return session;
+  }
+
+  /** A session without a past. */
+  async begin(userId: UserId, clientId: string): Promise<Session> {
+    this.absent.delete(keyOf(userId, clientId));
+    await this.saving;
+    if (await this.store.loadSession(userId, clientId)) await this.store.deleteSession(userId, clientId);
+    return new Session(userId, clientId, await this.store.inboxPosition(userId), this.store, this.onTrouble);
+  }
+
+  connect(session: Session): void {
+    let sessions = this.connected.get(session.userId);
+    if (!sessions) {
+      sessions = new Map();
+      this.connected.set(session.userId, sessions);
+    }
+    sessions.set(session.clientId, session);
+    this.metrics.sessions.inc();
+  }
+
+  disconnect(session: Session): void {
+    const sessions = this.connected.get(session.userId);
+    if (sessions?.get(session.clientId) !== session) return;
+    sessions.delete(session.clientId);
+    if (sessions.size === 0) this.connected.delete(session.userId);
+    this.metrics.sessions.dec();
+    if (session.expiryS === 0) return;
+    this.absent.set(keyOf(session.userId, session.clientId), session);
+    if (this.absent.size > rememberedAbsent) this.absent.delete(this.absent.keys().next().value!);
+    this.save(session);
+  }
+
+  /** Ends a session for good. */
+  async end(session: Session): Promise<void> {
+    this.absent.delete(keyOf(session.userId, session.clientId));
+    await this.saving;
+    await this.store.deleteSession(session.userId, session.clientId);
+  }
+
+  /** Keeps a session that is to outlive its connection, together with others of this moment. */
+  save(session: Session): void {
+    if (session.expiryS === 0) return;
+    this.unsaved.add(session);
+    this.saving ??= this.saveAll();
+  }
+
+  /** Keeps where the connected sessions are. */
+  async saveConnected(): Promise<void> {
+    for (const session of this.all()) this.save(session);
+    await this.saving;
+  }
+
+  private async saveAll(): Promise<void> {
+    while (this.unsaved.size > 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const now = this.clock();
+      const sessions = [...this.unsaved].map((session) => session.saved(now + session.expiryS * 1_000));
+      this.unsaved.clear();
+      await this.store.saveSessions(sessions).catch(this.onTrouble);
+    }
+    this.saving = undefined;
+  }
+
+  deliver(entry: StoredEntry, members: Iterable<UserId>): void {
+    let offered = 0;
+    for (const member of members) {
+      const sessions = this.connected.get(member);
+      if (!sessions) continue;
+      for (const session of sessions.values()) {
+        session.offer(entry);
+        offered += 1;
+      }
+    }
+    if (offered > 0) this.metrics.deliveries.inc(offered);
+  }
+
+  publish(
+    user: UserId,
+    name: InName,
+    payload: () => Uint8Array,
+    { qos = 0, except }: PublishOptions = {},
+  ): void {
+    const sessions = this.connected.get(user);
+    if (!sessions) return;
+    for (const session of sessions.values()) {
+      if (session.wants(name) && session.origin !== except) session.publish(name, payload(), qos);
+    }
+  }
+
+  listens(user: UserId, name: InName): boolean {
+    for (const session of this.sessionsOf(user)) if (session.wants(name)) return true;
+    return false;
+  }
+}
+
+function keyOf(userId: UserId, clientId: string): string {
+  return `${userId} ${clientId}`;
+}

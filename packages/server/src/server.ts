@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import type { Server as HttpServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
+import { defaultReplyPolicy, type Millis } from '@skein/chat';
+import { limits } from '@skein/protocol';
+import { openRevocations } from './auth/revocations.ts';
+import { loadSecret } from './auth/secret.ts';
+import { createAuthenticator } from './auth/tokens.ts';
+import { Announcer } from './chat/announcer.ts';
+import { Chat } from './chat/chat.ts';
+import type { Settings } from './config/settings.ts';
+import { Gateway } from './edge/gateway/gateway.ts';
+import { createTcpListener, listenForWebSockets } from './edge/gateway/listeners.ts';
+import { Publishing } from './edge/publishing.ts';
+import { SessionRegistry } from './edge/session-registry.ts';
+import { createHttp, type Extras } from './http/http-server.ts';
+import { createLog, type Log } from './observe/log.ts';
+import { createMetrics } from './observe/metrics.ts';
+import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+import type { Store } from './store/store.ts';
+
+export interface RunningServer {
+  /** `http://host:port`, where pages, calls and MQTT over WebSocket (`/mqtt`) are. */
+  readonly url: string;
+  /** Of plain MQTT over TCP, when it was asked for. */
+  readonly mqttPort: number | undefined;
+  /** Ends it: everything that was accepted is committed and answered, clients are told. */
+  close(): Promise<void>;
+}
+
+/** Starts a server; several may run in one process. @throws what its surroundings refuse (a port, a directory). */
+export async function startServer(settings: Settings, extras?: Extras): Promise<RunningServer> {
+  const log = createLog(settings.log, settings.logLevel);
+  const clock = Date.now;
+  const store = openStore(settings, log);
+  try {
+    return await serve(settings, store, log, clock, extras);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function openStore(settings: Settings, log: Log): Store {
+  return openSqliteStore({
+    dataDir: settings.dataDir,
+    policy: {
+      reply: { ...defaultReplyPolicy, ...settings.reply },
+      amend: settings.amend,
+      direct: settings.direct,
+    },
+    onHealth: (healthy, error) => {
+      if (healthy) log.info('store_recovered');
+      else log.error('store_failed', { reason: String(error) });
+    },
+  });
+}
+
+async function serve(
+  settings: Settings,
+  store: Store,
+  log: Log,
+  clock: () => Millis,
+  extras: Extras | undefined,
+): Promise<RunningServer> {
+  const parts = assemble(settings, store, log, clock);
+  const { gateway, announcer, revocations } = parts;
+  let ready = false;
+  const http = createHttp({ ...parts, isReady: () => ready, extras });
+  const closeWebSockets = listenForWebSockets(http, gateway, settings.origins);
+  const tcp = settings.mqttPort === undefined ? undefined : createTcpListener(gateway);
+  await listen(http, settings.port, settings.host);
+  if (tcp) await listen(tcp, settings.mqttPort ?? 0, settings.host);
+  ready = true;
+  return {
+    url: urlOf(http),
+    mqttPort: tcp && (tcp.address() as AddressInfo).port,
+    async close() {
+      ready = false;
+      tcp?.close();
+      http.close();
+      await gateway.close();
+      announcer.close();
+      closeWebSockets();
+      http.closeAllConnections();
+      revocations.close();
+      await store.close();
+    },
+  };
+}
+
+/** Joins the parts of a server, from the store outwards. */
+function assemble(settings: Settings, store: Store, log: Log, clock: () => Millis) {
+  const metrics = createMetrics();
+  const revocations = openRevocations(settings.dataDir, log);
+  const authenticator = createAuthenticator({
+    secret: secretOf(settings),
+    jwksUrl: settings.jwksUrl,
+    revocations,
+    clock,
+  });
+  const onTrouble = (error: unknown) => log.error('trouble', { reason: String(error) });
+  const sessions = new SessionRegistry(store, clock, metrics, onTrouble);
+  const announcer = new Announcer(store, sessions, clock, onTrouble);
+  const chat = new Chat({
+    store,
+    audience: sessions,
+    announcer,
+    metrics,
+    maxBatch: limits.maxBatchEntries,
+    maxQueued: settings.limits.queuedSends,
+    onTrouble,
+  });
+  const publishing = new Publishing({ chat, store, audience: sessions, settings, metrics, clock });
+  const shared = { settings, store, chat, authenticator, metrics, log, clock };
+  const gateway = new Gateway({ ...shared, announcer, sessions, publishing });
+  revocations.onRevoked((revocation) =>
+    gateway.revoke(({ tokenId, userId }) =>
+      'tokenId' in revocation ? tokenId === revocation.tokenId : userId === revocation.userId,
+    ),
+  );
+  return { ...shared, announcer, gateway, revocations };
+}
+
+/** HS256 is for installations without a key server, and for those that say so. */
+function secretOf({ jwksUrl, secret, dataDir }: Settings): Uint8Array | undefined {
+  return jwksUrl === undefined || secret !== undefined ? loadSecret(dataDir, secret) : undefined;
+}
+
+async function listen(server: HttpServer | Server, port: number, host: string): Promise<void> {
+  server.listen(port, host);
+  await once(server, 'listening');
+}
+
+function urlOf(http: HttpServer): string {
+  const { address, port, family } = http.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
