@@ -86,7 +86,7 @@ export class LogEntry implements StoredEntry {
   }
 }
 
-export function payloadKind(name: ConversationName): 'message' | 'service' {
+function payloadKind(name: ConversationName): 'message' | 'service' {
   return name.kind === 'cs' || name.kind === 'note' ? 'service' : 'message';
 }
 
