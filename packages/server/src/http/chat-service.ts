@@ -23,12 +23,23 @@ const nameCharacters = { least: 1, most: 200 };
 const searchCharacters = { least: 2, most: 200 };
 const searchPage = { usual: 20, most: 100 };
 
+type Calls = Partial<ServiceImpl<typeof ChatService>>;
+
 /** The calls of a conversation's members. The store checks each right; what it refuses becomes the call's error. */
 export function chatService(
   store: Store,
   chat: ChatPort,
   clock: () => Millis,
 ): ServiceImpl<typeof ChatService> {
+  return {
+    ...listCalls(store, clock),
+    ...entryCalls(store),
+    ...positionCalls(store, chat),
+    ...groupCalls(store, chat),
+  };
+}
+
+function listCalls(store: Store, clock: () => Millis) {
   const { epoch } = store;
   return {
     async listConversations(request, context) {
@@ -43,6 +54,16 @@ export function chatService(
       };
     },
 
+    async getUnread(_request, context) {
+      const { userId } = callerOf(context);
+      return { statics: toUnreadMessage(userId, await store.unread(userId, shownUnread), clock()), epoch };
+    },
+  } satisfies Calls;
+}
+
+function entryCalls(store: Store) {
+  const { epoch } = store;
+  return {
     async listMessages(request, context) {
       const { id } = conversationOf(request);
       const { afterSeq, beforeSeq, limit } = given(request);
@@ -63,6 +84,28 @@ export function chatService(
       };
     },
 
+    async search(request, context) {
+      const { conversationId, beforeMessageId, limit } = given(request);
+      const query = {
+        text: textOf(request.text, 'text', searchCharacters),
+        limit: pageSize(limit, searchPage),
+        ...(conversationId !== undefined && { conversationId: conversationOf(request).id }),
+        ...(beforeMessageId !== undefined && { beforeId: BigInt(beforeMessageId) }),
+      };
+      const { entries, nextBeforeId } = granted(await store.search(callerOf(context), query));
+      return {
+        entries: entries.map(toEntry),
+        epoch,
+        more: nextBeforeId !== undefined,
+        ...(nextBeforeId !== undefined && { nextBeforeMessageId: String(nextBeforeId) }),
+      };
+    },
+  } satisfies Calls;
+}
+
+function positionCalls(store: Store, chat: ChatPort) {
+  const { epoch } = store;
+  return {
     async getPositions(request, context) {
       const { headSeq, members } = granted(
         await store.members(callerOf(context), conversationOf(request).id),
@@ -98,12 +141,11 @@ export function chatService(
       const { version, unread } = await unreadIn(store, userId, conversationId);
       return { readSeq: String(outcome.position.read), unread: String(unread), feedVersion: String(version) };
     },
+  } satisfies Calls;
+}
 
-    async getUnread(_request, context) {
-      const { userId } = callerOf(context);
-      return { statics: toUnreadMessage(userId, await store.unread(userId, shownUnread), clock()), epoch };
-    },
-
+function groupCalls(store: Store, chat: ChatPort) {
+  return {
     async createGroup(request, context) {
       const { userId } = callerOf(context);
       const name = textOf(request.name, 'name', nameCharacters);
@@ -142,24 +184,7 @@ export function chatService(
       chat.membershipChanged(members.map((member) => member.userId));
       return {};
     },
-
-    async search(request, context) {
-      const { conversationId, beforeMessageId, limit } = given(request);
-      const query = {
-        text: textOf(request.text, 'text', searchCharacters),
-        limit: pageSize(limit, searchPage),
-        ...(conversationId !== undefined && { conversationId: conversationOf(request).id }),
-        ...(beforeMessageId !== undefined && { beforeId: BigInt(beforeMessageId) }),
-      };
-      const { entries, nextBeforeId } = granted(await store.search(callerOf(context), query));
-      return {
-        entries: entries.map(toEntry),
-        epoch,
-        more: nextBeforeId !== undefined,
-        ...(nextBeforeId !== undefined && { nextBeforeMessageId: String(nextBeforeId) }),
-      };
-    },
-  };
+  } satisfies Calls;
 }
 
 /** What one conversation has unread. It just changed, so it mostly stands among the first; if not, all are looked at. */

@@ -9,14 +9,17 @@ export type Metrics = ReturnType<typeof createMetrics>;
 /** Each server of a process has a registry of its own. */
 export function createMetrics() {
   const registry = new Registry();
-  const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'skein_' });
+  const registers = [registry];
+  return { registry, ...messageMetrics(registers), ...storeMetrics(registers), ...httpMetrics(registers) };
+}
+
+function messageMetrics(registers: Registry[]) {
   return {
-    registry,
     /** Sends by what became of them. */
     entries: new Counter({
       name: 'skein_entries_total',
-      help: 'Sends by outcome: stored, repeat (the key was there already), refused.',
+      help: 'Sends by outcome: stored, or repeat (the key was there already).',
       labelNames: ['outcome'] as const,
       registers,
     }),
@@ -31,16 +34,17 @@ export function createMetrics() {
       labelNames: ['refusal'] as const,
       registers,
     }),
-    connections: new Gauge({
-      name: 'skein_connections',
-      help: 'MQTT connections open now.',
-      registers,
-    }),
+    connections: new Gauge({ name: 'skein_connections', help: 'MQTT connections open now.', registers }),
     sessions: new Gauge({
       name: 'skein_sessions',
       help: 'MQTT sessions known now, connected or not.',
       registers,
     }),
+  };
+}
+
+function storeMetrics(registers: Registry[]) {
+  return {
     commitSeconds: new Histogram({
       name: 'skein_commit_seconds',
       help: 'Time of one group commit, synced to disk.',
@@ -58,6 +62,11 @@ export function createMetrics() {
       help: 'Size of the write-ahead log of the store.',
       registers,
     }),
+  };
+}
+
+function httpMetrics(registers: Registry[]) {
+  return {
     httpRequests: new Counter({
       name: 'skein_http_requests_total',
       help: 'HTTP requests by route and status.',
