@@ -1,6 +1,7 @@
 import { directConversation, serviceConversation } from '@skein/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { append, person, refused, type Storage, stored, type Words, World } from './world.ts';
+import { append, person, refused, stored, type Words } from './words.ts';
+import { type Storage, World } from './world.ts';
 
 const ann = person('1001');
 const bob = person('1002');

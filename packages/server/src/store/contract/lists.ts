@@ -1,7 +1,8 @@
 import { directConversation } from '@skein/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InboxPosition, SavedSession, Sender, StoredEntry } from '../store.ts';
-import { append, person, raise, type Storage, World } from './world.ts';
+import { append, person, raise } from './words.ts';
+import { type Storage, World } from './world.ts';
 
 const ann = person('1001');
 const bob = person('1002');

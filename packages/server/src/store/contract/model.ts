@@ -14,7 +14,7 @@ import {
 } from '@skein/chat';
 import { compareUint64, parseConversationId, type RefusalName, type UserId } from '@skein/protocol';
 import type { ConversationSummary, Sender } from '../store.ts';
-import type { Words } from './world.ts';
+import type { Words } from './words.ts';
 
 /** What a store must do, as plainly as it can be written: an array for each conversation, and recounts. */
 export class Model {

@@ -1,7 +1,8 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { directConversation, MessageSchema, noteConversation, serviceConversation } from '@skein/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { agent, append, person, refused, type Storage, stored, World } from './world.ts';
+import { agent, append, person, refused, stored } from './words.ts';
+import { type Storage, World } from './world.ts';
 
 const ann = person('1001');
 const bob = person('1002');

@@ -1,6 +1,7 @@
 import { directConversation, noteConversation } from '@skein/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { agent, append, person, raise, refused, type Storage, World } from './world.ts';
+import { agent, append, person, raise, refused } from './words.ts';
+import { type Storage, World } from './world.ts';
 
 const ann = person('1001');
 const bob = person('1002');

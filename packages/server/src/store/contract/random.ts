@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { InboxPosition, Operation, Outcome, Sender } from '../store.ts';
 import { Model, type View } from './model.ts';
-import { append, person, raise, type Storage, type Words, World } from './world.ts';
+import { append, person, raise, type Words } from './words.ts';
+import { type Storage, World } from './world.ts';
 
 const people = ['1001', '1002', '1003'];
 const staff = ['21', '22'];

@@ -1,7 +1,8 @@
 import { directConversation, isRefusal, serviceConversation } from '@skein/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SearchQuery, Sender, StoredEntry } from '../store.ts';
-import { agent, append, person, type Storage, World } from './world.ts';
+import { agent, append, person } from './words.ts';
+import { type Storage, World } from './world.ts';
 
 const ann = person('1001');
 const bob = person('1002');

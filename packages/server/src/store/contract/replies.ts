@@ -1,6 +1,7 @@
 import { noteConversation, serviceConversation } from '@skein/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { agent, append, person, raise, type Storage, World } from './world.ts';
+import { agent, append, person, raise } from './words.ts';
+import { type Storage, World } from './world.ts';
 
 const customer = person('1001');
 const helper = agent('21');

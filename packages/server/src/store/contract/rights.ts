@@ -1,7 +1,8 @@
 import { directConversation, limits, noteConversation, serviceConversation } from '@skein/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { StorePolicy } from '../store.ts';
-import { agent, append, person, refused, type Storage, World } from './world.ts';
+import { agent, append, person, refused } from './words.ts';
+import { type Storage, World } from './world.ts';
 
 const ann = person('1001');
 const bob = person('1002');
