@@ -73,7 +73,7 @@ export class Publishing {
         this.typing(payload, publisher, answer);
         break;
       case undefined:
-        this.refuse(notOwnTopic, answer);
+        this.refuseTopic(topic, payload, publisher, answer);
         break;
       default:
         name satisfies never;
@@ -88,6 +88,14 @@ export class Publishing {
   private refuse(refused: Refusal, answer: Answer): void {
     this.parts.metrics.refusals.inc({ refusal: refused.refused });
     answer(refused);
+  }
+
+  /** A client of 3.1.1 has no other way to learn of it than an Ack, so that each topic's refusal has one. */
+  private refuseTopic(topic: string, payload: Uint8Array, publisher: Publisher, answer: Answer): void {
+    if (this.overdoes(publisher, answer)) return;
+    this.refuse(notOwnTopic, answer);
+    const kind = topic.endsWith('/service') ? 'service' : 'message';
+    this.tellSender(kind, payload, publisher.identity, notOwnTopic);
   }
 
   private send(kind: 'message' | 'service', payload: Uint8Array, publisher: Publisher, answer: Answer): void {
