@@ -1,9 +1,8 @@
-import { fromBinary } from '@bufbuild/protobuf';
 import type { PublishPacket } from '@skein/mqtt';
-import { AckSchema, inTopic, outTopic } from '@skein/protocol';
+import { inTopic, outTopic } from '@skein/protocol';
 import type { HistoryEvent, LogEntry, Random, SendKey } from '@skein/testkit';
 import { type Answer, Device, type DeviceOptions, LineLost } from './device.ts';
-import { type Letter, letterTo, readDelivery, readReceipt, serviceLetter } from './letter.ts';
+import { type Letter, letterTo, readAck, readDelivery, readReceipt, serviceLetter } from './letter.ts';
 
 export interface CorrespondentOptions {
   readonly device: Omit<DeviceOptions, 'onMessage' | 'cleanStart' | 'sessionExpiryS'> & {
@@ -166,7 +165,7 @@ export class Correspondent {
   #receive(packet: PublishPacket): void {
     if (packet.topic.endsWith('/ack')) {
       // To a device of 3.1.1 it is the only one to tell the number; those of the others repeat what PUBACK said.
-      const { clientMessageId, messageId, conversationId, seq, code } = fromBinary(AckSchema, packet.payload);
+      const { clientMessageId, messageId, conversationId, seq, code } = readAck(packet);
       if (code === 0)
         this.#stored(conversationId!, clientMessageId!, { seq: Number(seq), messageId: messageId! });
       return;

@@ -1,6 +1,8 @@
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import type { PublishPacket } from '@skein/mqtt';
 import {
+  type Ack,
+  AckSchema,
   directConversation,
   type Message,
   MessageSchema,
@@ -93,4 +95,9 @@ export function readDelivery({ topic, payload }: PublishPacket): Message | Servi
 /** "I have read up to here", the payload of `out/receipt`. */
 export function readReceipt(conversationId: string, seq: string): Uint8Array {
   return toBinary(ReceiptSchema, create(ReceiptSchema, { conversationId, kind: Receipt_Kind.READ, seq }));
+}
+
+/** What became of a send, out of `in/ack`. */
+export function readAck({ payload }: PublishPacket): Ack {
+  return fromBinary(AckSchema, payload);
 }
