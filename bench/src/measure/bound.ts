@@ -10,6 +10,7 @@ import { startRelay } from '../servers/relay.ts';
 import type { SideOptions } from '../servers/side.ts';
 import type { SideSummary } from './capacity-summary.ts';
 import { measureSyncs } from './syncs.ts';
+import { isDisturbed } from './void.ts';
 
 const RELAY_FLEET = 'relay';
 
@@ -35,6 +36,7 @@ export async function measureBound(
     row: microsPerRow,
     sync: microsPerSync,
     messagesPerSync,
+    isDisturbed: isDisturbed(skein),
     ...(rate === undefined
       ? { whole: skein.cpuMicrosPerMessage.median + microsPerSync / messagesPerSync, basis: 'cpu' }
       : { whole: 1e6 / rate, basis: 'rate' }),
