@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /**
@@ -6,12 +7,21 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
  */
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** Each server of a process has a registry of its own. */
-export function createMetrics() {
+/**
+ * Each server of a process has a registry of its own.
+ *
+ * @param walFile the store's write-ahead log, where there is one: its size is looked up when metrics are asked for
+ */
+export function createMetrics(walFile?: string) {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'skein_' });
   const registers = [registry];
-  return { registry, ...messageMetrics(registers), ...storeMetrics(registers), ...httpMetrics(registers) };
+  return {
+    registry,
+    ...messageMetrics(registers),
+    ...storeMetrics(registers, walFile),
+    ...httpMetrics(registers),
+  };
 }
 
 function messageMetrics(registers: Registry[]) {
@@ -43,7 +53,8 @@ function messageMetrics(registers: Registry[]) {
   };
 }
 
-function storeMetrics(registers: Registry[]) {
+function storeMetrics(registers: Registry[], walFile: string | undefined) {
+  if (walFile !== undefined) addWalBytes(registers, walFile);
   return {
     commitSeconds: new Histogram({
       name: 'skein_commit_seconds',
@@ -57,12 +68,18 @@ function storeMetrics(registers: Registry[]) {
       buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
       registers,
     }),
-    walBytes: new Gauge({
-      name: 'skein_wal_bytes',
-      help: 'Size of the write-ahead log of the store.',
-      registers,
-    }),
   };
+}
+
+function addWalBytes(registers: Registry[], walFile: string): void {
+  new Gauge({
+    name: 'skein_wal_bytes',
+    help: 'Size of the write-ahead log of the store.',
+    registers,
+    collect() {
+      this.set(statSync(walFile, { throwIfNoEntry: false })?.size ?? 0);
+    },
+  });
 }
 
 function httpMetrics(registers: Registry[]) {
