@@ -140,6 +140,8 @@ export class Connection implements Link {
     session.attach(this);
     this.carryOut();
     session.resume();
+    // Its subscriptions are those of before: nobody will ask for them again.
+    if (accept.sessionPresent) await this.gateway.announceTo(session);
   }
 
   private refuse(reasonCode: number, reason: string): void {
