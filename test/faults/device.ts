@@ -121,10 +121,6 @@ export class Device {
     this.#socket.pause();
   }
 
-  thaw(): void {
-    this.#socket.resume();
-  }
-
   /** Says goodbye, and waits for the end of the line. */
   async leave(): Promise<void> {
     this.#machine.handle({ type: 'disconnect' }, 0);
