@@ -138,8 +138,8 @@ function positionCalls(store: Store, chat: ChatPort) {
         await chat.submit({ type: 'raise', userId, conversationId, kind: 'read', seq: seqOf(seq) }),
       );
       if (outcome.type !== 'raised') throw new Error(`raising a position ended as ${outcome.type}`);
-      const { version, unread } = await unreadIn(store, userId, conversationId);
-      return { readSeq: String(outcome.position.read), unread: String(unread), feedVersion: String(version) };
+      const { position, unread, version } = outcome;
+      return { readSeq: String(position.read), unread: String(unread), feedVersion: String(version) };
     },
   } satisfies Calls;
 }
@@ -185,21 +185,4 @@ function groupCalls(store: Store, chat: ChatPort) {
       return {};
     },
   } satisfies Calls;
-}
-
-/** What one conversation has unread. It just changed, so it mostly stands among the first; if not, all are looked at. */
-async function unreadIn(
-  store: Store,
-  userId: UserId,
-  conversationId: string,
-): Promise<{ version: number; unread: number }> {
-  const { version, conversations } = await store.unread(userId, shownUnread);
-  const found = conversations.find((one) => one.conversationId === conversationId);
-  if (found || conversations.length < shownUnread) return { version, unread: found?.unread ?? 0 };
-  for (let since = 0; ; ) {
-    const feed = await store.feed(userId, since, limits.pageConversations.most);
-    const state = feed.changes.find((one) => one.conversationId === conversationId);
-    if (state || !feed.more) return { version, unread: state?.unread ?? 0 };
-    since = feed.changes.at(-1)!.version;
-  }
 }

@@ -108,6 +108,9 @@ export interface Raised {
   readonly position: Position;
   /** False when the position was there already. */
   readonly changed: boolean;
+  /** What is unread behind it, and the version of the member's feed. */
+  readonly unread: number;
+  readonly version: number;
   readonly members: Iterable<UserId>;
 }
 

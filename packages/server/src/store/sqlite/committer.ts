@@ -183,6 +183,8 @@ export class Committer {
       type: 'raised',
       position: { delivered: member.delivered, read: member.read },
       changed,
+      unread: member.unread,
+      version: member.user.version,
       members: presentMembers(conversation),
     };
   }

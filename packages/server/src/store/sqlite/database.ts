@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { SetupProblem } from '../../config/problem.ts';
 
 export const databaseFile = 'skein.db';
 
@@ -50,9 +51,11 @@ export function lockDirectory(dataDir: string): () => void {
   } catch (error) {
     lock?.close();
     if (hasCode(error, busy)) {
-      throw new Error(`another Skein server is using ${dataDir}: stop it, or give this one another --data`);
+      throw new SetupProblem(
+        `another Skein server is using ${dataDir}: stop it, or give this one another --data`,
+      );
     }
-    throw new Error(
+    throw new SetupProblem(
       `the data directory ${dataDir} cannot be written to (${describeError(error)}): give this user the right to, or name another with --data`,
     );
   }
