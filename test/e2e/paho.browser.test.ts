@@ -144,6 +144,20 @@ describe('two people, each with Paho unmodified', () => {
     expect(await left.unsent()).toBe(0);
   });
 
+  test('who types is seen typing by the other, until the message is there', async () => {
+    const { left, right } = await open();
+    const typing = () => left.root.locator('.typing').textContent();
+    await left.say('zero');
+    await shows(right, '1 zero');
+    for (const text of ['one', 'two']) {
+      await right.root.locator('textarea').pressSequentially(text);
+      await expect.poll(typing, patience).toBe('Mei is typing…');
+      await right.root.locator('textarea').press('Enter');
+      await expect.poll(typing, patience).toBe('');
+    }
+    await shows(left, '1 zero', '2 one', '3 two');
+  });
+
   test('a text is a text, whatever it looks like', async () => {
     const { page, left, right } = await open();
     const hostile =

@@ -107,6 +107,7 @@ export class Person {
     const now = Date.now();
     const unsent = { id: newMessageId(now), text, time: now };
     this.#outbox.add(unsent);
+    this.#typedAt = 0;
     this.#change({ unsent: this.#outbox.items });
     if (this.#client.connected) this.#publish(unsent);
   }
