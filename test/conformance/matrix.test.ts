@@ -1,53 +1,23 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { MessageSchema, outTopic } from '@skein/protocol';
-import { BadLine, chromium, type Skein, startSkein, until, without } from '@skein/testkit';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Client, ClientKind, ConnectOptions } from './clients/client.ts';
+import { BadLine, until, without } from '@skein/testkit';
+import { describe, expect, it } from 'vitest';
 import { allKinds } from './clients/kinds.ts';
 import { mqttJs } from './clients/mqttjs.ts';
 import { come, comes, got, message, newKey, own } from './payloads.ts';
 import { newUser } from './people.ts';
+import { openBrowser, openStage } from './stage.ts';
 
-let server: Skein;
-let browser: Browser;
-const open: Client[] = [];
+// Ended after the stage's clients, of which some live in it.
+const browser = openBrowser();
+const stage = openStage();
+const { connect, portOf } = stage;
 
-const kinds = allKinds(() => browser);
+const kinds = allKinds(browser);
+const table = kinds.map((kind) => ({ ...kind, kind }));
 
 /** A client whose answers can all be seen, for the other side. */
 const witness = mqttJs('5', 'WebSocket');
-
-beforeAll(async () => {
-  [server, browser] = await Promise.all([startSkein(), chromium()]);
-});
-afterAll(async () => {
-  await Promise.all(open.map((client) => client.end()));
-  await browser?.close();
-  await server?.[Symbol.asyncDispose]();
-});
-
-function portOf({ transport }: ClientKind): number {
-  return transport === 'TCP' ? server.mqttPort : server.port;
-}
-
-async function connect(
-  kind: ClientKind,
-  user: string,
-  options: Partial<ConnectOptions> = {},
-): Promise<Client> {
-  const client = await kind.connect({
-    port: portOf(kind),
-    user,
-    token: server.token(user),
-    clientId: `device-${newUser()}`,
-    ...options,
-  });
-  open.push(client);
-  return client;
-}
-
-const table = kinds.map((kind) => ({ ...kind, kind }));
 
 describe.skipIf(without('chromium', 'mosquitto_pub', 'mosquitto_sub'))('stock clients', () => {
   describe.each(table)('$client, MQTT $version over $transport', ({ kind }) => {
@@ -58,12 +28,12 @@ describe.skipIf(without('chromium', 'mosquitto_pub', 'mosquitto_sub'))('stock cl
       const user = newUser();
       const notAuthorized = { code: version === '5' ? 0x87 : 5 };
       await connect(kind, user);
-      const token = server.token(user);
+      const token = stage.server.token(user);
       const refused = [
         `${token.slice(0, -4)}AAAA`,
         'no token at all',
-        server.token(user, 'customer', { ttlS: -1 }),
-        server.token(newUser()),
+        stage.server.token(user, 'customer', { ttlS: -1 }),
+        stage.server.token(newUser()),
       ];
       for (const wrong of refused) {
         await expect(connect(kind, user, { token: wrong })).rejects.toMatchObject(notAuthorized);
@@ -242,24 +212,6 @@ describe.skipIf(without('chromium', 'mosquitto_pub', 'mosquitto_sub'))('stock cl
       await second.publish(outTopic(alice, 'message'), message(alice, mallory, 'I am the one'), 1);
       expect([stranger.ended, second.ended]).toEqual([undefined, undefined]);
     });
-
-    it('is closed one and a half keep-alives after it fell silent', async () => {
-      const [alice, bob] = [newUser(), newUser()];
-      // mosquitto_sub takes 5 seconds at least.
-      const keepAliveS = kind.client === 'mosquitto' ? 5 : 1;
-      const receiver = await connect(witness, bob, { subscribe: own(bob, ['message']) });
-      await using line = await BadLine.to({ port: portOf(kind) });
-      const payload = message(alice, bob, 'gone without a word');
-      const will = { topic: outTopic(alice, 'message'), payload, qos: 1 as const };
-      const silent = await connect(kind, alice, { port: line.port, keepAliveS, will });
-      const before = performance.now();
-      line.halfOpen();
-      await come(receiver, 'message', 1);
-      const tookS = (performance.now() - before) / 1_000;
-      expect(tookS).toBeGreaterThan(keepAliveS * 1.4);
-      expect(tookS).toBeLessThan(keepAliveS * 1.5 + 1);
-      await until(() => silent.ended, { changes: silent.changes, what: 'the end of the line' });
-    });
   });
 
   it('every client reaches every other', async () => {
@@ -283,4 +235,25 @@ describe.skipIf(without('chromium', 'mosquitto_pub', 'mosquitto_sub'))('stock cl
       expect(new Set(senders.filter((sender) => sender !== user)).size).toBe(people.length - 1);
     }
   });
+
+  it.concurrent.each(table)(
+    '$client, MQTT $version over $transport, is closed one and a half keep-alives after it fell silent',
+    async ({ kind }) => {
+      const [alice, bob] = [newUser(), newUser()];
+      // mosquitto_sub takes 5 seconds at least.
+      const keepAliveS = kind.client === 'mosquitto' ? 5 : 1;
+      const receiver = await connect(witness, bob, { subscribe: own(bob, ['message']) });
+      await using line = await BadLine.to({ port: portOf(kind) });
+      const payload = message(alice, bob, 'gone without a word');
+      const will = { topic: outTopic(alice, 'message'), payload, qos: 1 as const };
+      const silent = await connect(kind, alice, { port: line.port, keepAliveS, will });
+      const before = performance.now();
+      line.halfOpen();
+      await come(receiver, 'message', 1);
+      const tookS = (performance.now() - before) / 1_000;
+      expect(tookS).toBeGreaterThan(keepAliveS * 1.4);
+      expect(tookS).toBeLessThan(keepAliveS * 1.5 + 1);
+      await until(() => silent.ended, { changes: silent.changes, what: 'the end of the line' });
+    },
+  );
 });
