@@ -7,6 +7,8 @@ import {
   type Message,
   MessageSchema,
   MessageType,
+  type Notice,
+  NoticeSchema,
   outTopic,
   parseConversationId,
   Receipt_Kind,
@@ -100,4 +102,9 @@ export function readReceipt(conversationId: string, seq: string): Uint8Array {
 /** What became of a send, out of `in/ack`. */
 export function readAck({ payload }: PublishPacket): Ack {
   return fromBinary(AckSchema, payload);
+}
+
+/** What the server says of the session, out of `in/notice`. */
+export function readNotice({ payload }: PublishPacket): Notice {
+  return fromBinary(NoticeSchema, payload);
 }

@@ -39,9 +39,6 @@ const saveIntervalMs: Millis = 5_000;
 const expireIntervalMs: Millis = 60_000;
 const expiredAtOnce = 1_000;
 
-/** Clients that are told of the end have this long to take the word. */
-const farewellMs: Millis = 300;
-
 /** Where MQTT clients are met by our own listener. */
 export class Gateway {
   readonly settings: Settings;
@@ -205,7 +202,10 @@ export class Gateway {
     });
   };
 
-  /** Takes no more clients, carries out what came, tells those who are here, and keeps their sessions. */
+  /**
+   * Takes no more clients, carries out what came, tells those who are here, and keeps their sessions. Their lines
+   * end by themselves, the slow ones within the transport's linger; until then they keep the process alive.
+   */
   async close(): Promise<void> {
     this.closing = true;
     for (const timer of [...this.timers, ...this.wills]) clearInterval(timer);
@@ -223,7 +223,6 @@ export class Gateway {
         'the server is going down: connect again in a moment',
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, this.bySession.size > 0 ? farewellMs : 0));
     await this.chat.drain();
     await this.sessions.saveConnected();
   }
