@@ -1,7 +1,7 @@
 import { directConversation } from '@skein/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { InboxPosition, SavedSession, Sender, StoredEntry } from '../store.ts';
-import { append, person, raise } from './words.ts';
+import { append, person, raise, stored } from './words.ts';
 import { type Storage, World } from './world.ts';
 
 const ann = person('1001');
@@ -142,6 +142,20 @@ export function describeLists(open: () => Storage): void {
       await world.read(bob, chat, 6);
       const rest = await missed(bob, first.position, 2);
       expect([...first.entries.map((entry) => entry.id), ...rest.found]).toHaveLength(7);
+    });
+
+    it('S1 is complete for who has many conversations and long silences between', async () => {
+      const many = Array.from({ length: 30 }, (_, i) =>
+        append(ann, directConversation(ann.userId, `${50 + i}`)),
+      );
+      const others = directConversation(bob.userId, carl.userId);
+      const noise = Array.from({ length: 3_000 }, () => append(bob, others));
+      const ids: bigint[] = [];
+      for (const part of [many.slice(0, 20), many.slice(20), many.slice(5, 8)]) {
+        for (const outcome of await world.commit(...part)) ids.push(stored(outcome).entry.id);
+        for (let i = 0; i < 4; i++) await world.commit(...noise);
+      }
+      for (const limit of [1, 4, 100]) expect((await missed(ann, start, limit)).found).toEqual(ids);
     });
 
     it('N3 a group joined later shows what came after joining', async () => {

@@ -86,6 +86,16 @@ export function describeReading(open: () => Storage): void {
       expect(await search(bob, { text: 'needle', conversationId: chat }, 10)).toEqual([entry.id]);
     });
 
+    it('finds what lies below many entries from before one joined', async () => {
+      const { entry } = await world.send(bob, chat, { text: 'needle' });
+      const group = await world.group(ann);
+      for (let i = 0; i < 5; i++) {
+        await world.commit(...Array.from({ length: 500 }, () => append(ann, group)));
+      }
+      await world.store.addMembers(ann.userId, group, [bob.userId]);
+      expect(await search(bob, { text: 'needle' }, 10)).toEqual([entry.id]);
+    });
+
     it('O6 does not find what was recalled', async () => {
       await world.send(ann, chat, { text: 'needle' });
       await world.send(ann, chat, { type: 8, target: 1, text: '' });

@@ -2,7 +2,17 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Ask, Seq } from '@skein/chat';
 import { toSigned64 } from '@skein/protocol';
 import { prepareBig } from './database.ts';
-import { type EntryRow, entryColumns, flagAsks, flagCountable, type RawEntry, toRow } from './entry.ts';
+import {
+  type ConversationRow,
+  type EntryRow,
+  entryColumns,
+  flagAsks,
+  flagCountable,
+  type RawConversationRow,
+  type RawEntry,
+  toConversationRow,
+  toRow,
+} from './entry.ts';
 import { timeOfId } from './id-sequence.ts';
 
 /** Greater than every id. */
@@ -20,7 +30,6 @@ export class EntryTable {
   private readonly recallRow;
   private readonly allAfterId;
   private readonly idBySeq;
-  private readonly olderOf;
   private readonly lastRow;
 
   constructor(db: DatabaseSync) {
@@ -51,11 +60,6 @@ export class EntryTable {
     this.allAfterId = prepareBig(
       db,
       `SELECT ${entryColumns}, conversation FROM entries WHERE id > ? ORDER BY id LIMIT ?`,
-    );
-    this.olderOf = prepareBig(
-      db,
-      `SELECT ${entryColumns}, conversation FROM entries WHERE id < ?2 AND conversation IN
-       (SELECT conversation FROM members WHERE user = ?1 AND gone = 0) ORDER BY id DESC LIMIT ?3`,
     );
     this.lastRow = prepareBig(db, 'SELECT max(id) AS id FROM entries');
   }
@@ -125,8 +129,10 @@ export class EntryTable {
   }
 
   /** Entries of all conversations in the order of storing. */
-  listAfterId(id: bigint, limit: number): { conversation: number; row: EntryRow }[] {
-    return this.allAfterId.all(id, limit).map(withConversation);
+  listAfterId(id: bigint, limit: number): ConversationRow[] {
+    return this.allAfterId
+      .all(id, limit)
+      .map((raw) => toConversationRow(raw as unknown as RawConversationRow));
   }
 
   /**
@@ -154,20 +160,7 @@ export class EntryTable {
     return row.id;
   }
 
-  /** Entries of a user's conversations with a smaller id, the newest first. */
-  listOlderOf(
-    userKey: bigint,
-    beforeId: bigint | undefined,
-    limit: number,
-  ): { conversation: number; row: EntryRow }[] {
-    return this.olderOf.all(userKey, beforeId ?? newestId, limit).map(withConversation);
-  }
-
   lastId(): bigint {
     return (this.lastRow.get() as { id: bigint | null }).id ?? 0n;
   }
-}
-
-function withConversation(raw: Record<string, unknown>): { conversation: number; row: EntryRow } {
-  return { conversation: Number(raw.conversation), row: toRow(raw as unknown as RawEntry) };
 }

@@ -166,3 +166,15 @@ export function toRow(raw: RawEntry): EntryRow {
     payload: raw.payload,
   };
 }
+
+/** A row of any conversation. */
+export interface ConversationRow {
+  readonly conversation: number;
+  readonly row: EntryRow;
+}
+
+export type RawConversationRow = RawEntry & { conversation: bigint };
+
+export function toConversationRow(raw: RawConversationRow): ConversationRow {
+  return { conversation: Number(raw.conversation), row: toRow(raw) };
+}

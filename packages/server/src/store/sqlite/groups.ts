@@ -10,16 +10,19 @@ import type { Members, Sender } from '../store.ts';
 import { presentMember } from './conversations.ts';
 import { membersOf } from './reading.ts';
 import { notAllowed } from './rights.ts';
-import { type Conversation, presentMembers, type User } from './state.ts';
+import { ServiceMembers } from './service-members.ts';
+import { type Conversation, presentMembers } from './state.ts';
 import type { Tables } from './tables.ts';
 import { serves } from './users.ts';
 
 /** Who is a member of what. Each function runs within a transaction. */
 export class Groups {
   private readonly tables: Tables;
+  private readonly serviceMembers: ServiceMembers;
 
   constructor(tables: Tables) {
     this.tables = tables;
+    this.serviceMembers = new ServiceMembers(tables.db);
   }
 
   /** @param id of the sequence of messages: it says when the group was made. */
@@ -98,32 +101,15 @@ export class Groups {
 
   /**
    * Remembers who a token says somebody is. Who begins to serve becomes a member of all the service's conversations;
-   * who no longer does, leaves them (D0).
-   *
-   * @returns true when memberships changed
+   * who no longer does, leaves them (D0): see {@link ServiceMembers} for what that asks.
    */
-  register(sender: Sender, name: string | undefined): boolean {
+  register(sender: Sender, name: string | undefined): void {
     const { users } = this.tables;
     const user = users.get(sender.userId);
     const served = serves(user.role);
     user.role = sender.role;
     user.name = name ?? user.name;
+    if (serves(user.role) !== served) this.serviceMembers.set(user, !served);
     users.write(user);
-    if (serves(sender.role) === served) return false;
-    this.setServing(user, !served);
-    return true;
-  }
-
-  private setServing(user: User, serving: boolean): void {
-    const { db, conversations } = this.tables;
-    const rows = db.prepare("SELECT id FROM conversations WHERE kind IN ('cs', 'note')").all();
-    for (const { id } of rows as unknown as { id: string }[]) {
-      const conversation = conversations.get(id);
-      if (!conversation) continue;
-      const member = presentMember(conversation, user.id);
-      const isCustomer = conversation.name.kind === 'cs' && conversation.name.customer === user.id;
-      if (serving && !member) conversations.join(conversation, user, { owner: false });
-      else if (!serving && member && !isCustomer) conversations.leave(member);
-    }
   }
 }

@@ -5,8 +5,11 @@ import { describeStore, type Storage, type StoreSettings } from '../contract.ts'
 import type { Store } from '../store.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
+/** A disk in memory where there is one: what is tested here does not depend on the disk, and syncs take time. */
+const scratch = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 class SqliteStorage implements Storage {
-  private dataDir = mkdtempSync(join(tmpdir(), 'skein-store-'));
+  private dataDir = mkdtempSync(join(scratch, 'skein-store-'));
   private abandoned: { readonly store: Store; readonly dataDir: string }[] = [];
   private store: Store | undefined;
 
@@ -17,7 +20,7 @@ class SqliteStorage implements Storage {
 
   /** A killed process leaves what it wrote: the files as they are, without what SQLite would do on closing. */
   async openAfterCrash(settings: StoreSettings): Promise<Store> {
-    const dataDir = mkdtempSync(join(tmpdir(), 'skein-store-'));
+    const dataDir = mkdtempSync(join(scratch, 'skein-store-'));
     for (const file of ['skein.db', 'skein.db-wal']) {
       if (existsSync(join(this.dataDir, file))) copyFileSync(join(this.dataDir, file), join(dataDir, file));
     }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { defaultAmendPolicy, defaultReplyPolicy, type Millis } from '@skein/chat';
 import type { Refusal, UserId } from '@skein/protocol';
 import {
@@ -30,6 +31,7 @@ import { Lists } from './lists.ts';
 import { Reading } from './reading.ts';
 import { SessionTable } from './sessions.ts';
 import { openTables, type Tables, transaction } from './tables.ts';
+import { serves } from './users.ts';
 import { replay, WriteBehind } from './write-behind.ts';
 
 export interface SqliteStoreOptions {
@@ -233,7 +235,10 @@ class SqliteStore implements Store {
   }
 
   async missed(userId: UserId, after: InboxPosition, limit: number): Promise<Missed> {
-    return this.read(({ inbox }) => inbox.missed(userId, after, limit));
+    const missed = this.read(({ inbox }) => inbox.missed(userId, after, limit));
+    // A caller that goes on at once shall not keep others from their turn.
+    if (missed.more && missed.entries.length < limit) await setImmediate();
+    return missed;
   }
 
   async inboxPosition(userId: UserId): Promise<InboxPosition> {
@@ -259,7 +264,11 @@ class SqliteStore implements Store {
   async register(user: Sender, name: string | undefined): Promise<void> {
     const known = this.read(({ users }) => users.get(user.userId));
     if (known.role === user.role && (name === undefined || known.name === name)) return;
+    // See ServiceMembers: it changes rows, not memory.
+    const membershipsChange = serves(known.role) !== serves(user.role);
+    if (membershipsChange) this.attempt(({ writeBehind }) => writeBehind.flush());
     this.write(({ groups }) => groups.register(user, name));
+    if (membershipsChange) this.attempt(({ writeBehind }) => writeBehind.forget());
   }
 
   async createGroup(

@@ -31,8 +31,7 @@ export class WriteBehind {
   step(): boolean {
     if (this.tables.conversations.size + this.tables.users.size > mostInMemory) {
       this.flush();
-      this.tables.conversations.clear();
-      this.tables.users.clear();
+      this.forget();
       return false;
     }
     this.round ??= { through: this.tables.entries.lastId(), users: this.tables.users.dirty() };
@@ -47,6 +46,12 @@ export class WriteBehind {
     this.round = { through: this.tables.entries.lastId(), users: this.tables.users.dirty() };
     if (this.round.users.length > 0) this.write(Number.POSITIVE_INFINITY);
     this.round = undefined;
+  }
+
+  /** Gives memory back; what is asked for is read again. Right after {@link flush}, since nothing is kept. */
+  forget(): void {
+    this.tables.conversations.clear();
+    this.tables.users.clear();
   }
 
   private write(rows: number): void {
