@@ -40,7 +40,7 @@ export async function call<I extends DescMessage, O extends DescMessage>(
     : fromBinary(method.output, new Uint8Array(await response.arrayBuffer()));
 }
 
-export class CallRefused extends Error {
+class CallRefused extends Error {
   override readonly name = 'CallRefused';
   readonly status: number;
 

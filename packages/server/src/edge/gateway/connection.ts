@@ -304,7 +304,9 @@ export class Connection implements Link {
       }
       member.session.received = this.machine.received();
       this.gateway.leave(member.session, this);
-      if (effect.publishWill && member.will) this.gateway.publishWill(member, member.will);
+      // A1: not of somebody whose right has just ended.
+      const entitled = !(cause === 'server' && reasonCode === ReasonCode.notAuthorized);
+      if (effect.publishWill && entitled && member.will) this.gateway.publishWill(member, member.will);
     }
     this.gateway.forget(this);
     this.askToFlush();
