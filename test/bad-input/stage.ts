@@ -3,7 +3,7 @@ import { directConversation, inTopic } from '@skein/protocol';
 import { type Skein, startSkein, until } from '@skein/testkit';
 import { expect } from 'vitest';
 import { call, readEntries } from '../faults/call.ts';
-import { Device } from '../faults/device.ts';
+import { Device, type DeviceOptions } from '../faults/device.ts';
 import { directLetter, readDelivery } from '../faults/letter.ts';
 import { residentMiB } from '../faults/process-memory.ts';
 
@@ -68,6 +68,12 @@ export class Stage implements AsyncDisposable {
 
   token(user: string): string {
     return this.server.token(user);
+  }
+
+  /** A device of mallory's. */
+  intrude(options: Partial<DeviceOptions> = {}): Promise<Device> {
+    const { mqttPort: port } = this.server;
+    return Device.connect({ port, user: mallory, token: this.token(mallory), ...options });
   }
 
   /** Others still write and read, the victim saw nothing, and the log tells nothing that it must not. */
