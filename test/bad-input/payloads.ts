@@ -1,8 +1,8 @@
-import { directConversation, outTopic } from '@skein/protocol';
+import { directConversation, outTopic, ServiceMessageDirection, serviceConversation } from '@skein/protocol';
 import { until } from '@skein/testkit';
 import { expect } from 'vitest';
-import { call, type EntryJson } from '../faults/call.ts';
-import { letterTo, newKey, readAck } from '../faults/letter.ts';
+import { call, type EntryJson, readEntries } from '../faults/call.ts';
+import { letterTo, newKey, readAck, serviceLetter } from '../faults/letter.ts';
 import type { Case } from './case.ts';
 import { bytes, varint } from './mqtt-bytes.ts';
 import { listener, mallory, marker, type Stage, victim } from './stage.ts';
@@ -143,7 +143,7 @@ const texts: PayloadCase[] = [
   ['markup', '<img src=x onerror=alert(1)><script>alert(2)</script>'],
   ['a link that runs', '[click](javascript:alert(1)) javascript:alert(2) data:text/html,<b>'],
   ['bidirectional overrides', '\u202etxt.exe\u202c \u2066\u2067\u2069 \u200f'],
-  ['a hundred thousand combining marks', `a${'\u0301'.repeat(30_000)}`],
+  ['thirty thousand combining marks', `a${'\u0301'.repeat(30_000)}`],
   ['control characters and NUL', '\0\x01\x1b[2J\x7f\u0085\u2028\ufeff\ufffe'],
   ['what looks like SQL', "'; DROP TABLE entries; --"],
   ['what looks like a log line', 'x\n{"level":"fatal","event":"listening"}\n'],
@@ -159,11 +159,12 @@ export const payloads: Case[] = [
     })),
   ),
   { name: 'the same key again with other content', run: reuseKey },
+  { name: 'a forged agent and direction', run: forgeAgent },
 ];
 
 async function tryOut(stage: Stage, { payload, gets }: PayloadCase, version: 4 | 5): Promise<void> {
   const codes: number[] = [];
-  const device = await stage.intrude({
+  const device = await stage.connect(mallory, {
     version,
     onMessage: (packet) => codes.push(readAck(packet).code),
   });
@@ -205,7 +206,7 @@ async function stored(stage: Stage): Promise<Stored> {
 
 /** I2 */
 async function reuseKey(stage: Stage): Promise<void> {
-  const device = await stage.intrude();
+  const device = await stage.connect(mallory);
   const clientMessageId = newKey();
   const publish = (content: string) =>
     device.publish(outTopic(mallory, 'message'), good(content, { clientMessageId }));
@@ -214,5 +215,18 @@ async function reuseKey(stage: Stage): Promise<void> {
   expect((await publish('another')).reasonCode).toBe(refusedAs.CONFLICT[0]);
   expect((await publish('the first')).properties).toEqual(first.properties);
   expect(await stored(stage)).toEqual(before);
+  await device.leave();
+}
+
+/** Server wins: a customer does not become an agent by saying so. */
+async function forgeAgent(stage: Stage): Promise<void> {
+  const device = await stage.connect(mallory);
+  const ownCase = serviceConversation(mallory, 1);
+  const forged = { agentId: victim, senderId: victim, direction: ServiceMessageDirection.AGENT_TO_USER };
+  const { topic, payload } = serviceLetter(ownCase, mallory, 'trust me', forged);
+  expect((await device.publish(topic, payload)).reasonCode).toBe(0);
+  const [entry] = await readEntries(stage.server, stage.token(mallory), ownCase);
+  expect(entry).toMatchObject({ senderId: mallory, direction: 'SERVICE_MESSAGE_DIRECTION_USER_TO_AGENT' });
+  expect(entry).not.toHaveProperty('agentId');
   await device.leave();
 }

@@ -33,15 +33,20 @@ export class RawLine {
     return this.#heard.toString('latin1');
   }
 
+  /** What was heard up to here is done with. */
+  forget(length: number): void {
+    this.#heard = this.#heard.subarray(length);
+  }
+
   /** Waits for the end of the line. */
   async end(timeoutMs = 10_000): Promise<void> {
     await until(() => this.#ended, { timeoutMs, what: () => `the end of the line; heard ${this.text}` });
   }
 
   /** The packets that have come. */
-  packets(version: ProtocolVersion, from = 0): Packet[] {
+  packets(version: ProtocolVersion): Packet[] {
     const reader = new PacketReader({ role: 'client', version, maxPacketSize: 1 << 20 });
-    reader.push(this.#heard.subarray(from));
+    reader.push(this.#heard);
     const packets: Packet[] = [];
     for (let packet = reader.next(); packet; packet = reader.next()) packets.push(packet);
     return packets;

@@ -17,6 +17,9 @@ export const mallory = '6666';
 /** Who may see what mallory may rightly send. */
 export const listener = '3003';
 
+/** Sends of one user at once; what is tried here is less, but for the flood. */
+export const burst = 500;
+
 const alice = '1001';
 const bob = '1002';
 
@@ -39,9 +42,11 @@ export class Stage implements AsyncDisposable {
   static async set(): Promise<Stage> {
     const server = await startSkein({
       env: {
+        // What grows is then what is kept, not what waits to be collected.
+        NODE_OPTIONS: '--max-semi-space-size=1',
         SKEIN_LOG_LEVEL: 'debug',
         SKEIN_LIMITS_STALL_TIMEOUT_MS: '1000',
-        SKEIN_LIMITS_SEND_BURST: '500',
+        SKEIN_LIMITS_SEND_BURST: String(burst),
       },
     });
     const received: string[] = [];
@@ -70,10 +75,8 @@ export class Stage implements AsyncDisposable {
     return this.server.token(user);
   }
 
-  /** A device of mallory's. */
-  intrude(options: Partial<DeviceOptions> = {}): Promise<Device> {
-    const { mqttPort: port } = this.server;
-    return Device.connect({ port, user: mallory, token: this.token(mallory), ...options });
+  connect(user: string, options: Partial<DeviceOptions> = {}): Promise<Device> {
+    return Device.connect({ port: this.server.mqttPort, user, token: this.token(user), ...options });
   }
 
   /** Others still write and read, the victim saw nothing, and the log tells nothing that it must not. */

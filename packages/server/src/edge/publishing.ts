@@ -25,6 +25,7 @@ import type { Chat } from '../chat/chat.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Outcome, Store } from '../store/store.ts';
+import { sendKey } from './send-key.ts';
 import type { Session } from './session.ts';
 
 export interface PublishingParts {
@@ -226,5 +227,5 @@ function ackOf(outcome: Outcome) {
 /** The sender's key, also of a send that was refused for something else. */
 function keyOf(kind: 'message' | 'service', payload: Uint8Array): string {
   const draft = kind === 'message' ? readMessage(payload) : readServiceMessage(payload);
-  return isRefusal(draft) ? '0' : draft.clientMessageId.toString();
+  return isRefusal(draft) ? sendKey(payload) : draft.clientMessageId.toString();
 }

@@ -4,7 +4,16 @@ import { type ChatService, limits, type UserId } from '@skein/protocol';
 import { toConversationState, toEntry, toUnreadMessage } from '../chat/wire.ts';
 import type { Operation, Outcome, Store } from '../store/store.ts';
 import { memberAnswer, positionAnswer } from './answers.ts';
-import { conversationOf, given, groupOf, pageSize, seqOf, textOf, userIdsOf } from './arguments.ts';
+import {
+  conversationOf,
+  given,
+  groupOf,
+  messageIdOf,
+  pageSize,
+  seqOf,
+  textOf,
+  userIdsOf,
+} from './arguments.ts';
 import { callerOf } from './caller.ts';
 import { granted, malformed } from './refused.ts';
 
@@ -90,7 +99,7 @@ function entryCalls(store: Store) {
         text: textOf(request.text, 'text', searchCharacters),
         limit: pageSize(limit, searchPage),
         ...(conversationId !== undefined && { conversationId: conversationOf(request).id }),
-        ...(beforeMessageId !== undefined && { beforeId: BigInt(beforeMessageId) }),
+        ...(beforeMessageId !== undefined && { beforeId: messageIdOf(beforeMessageId) }),
       };
       const { entries, nextBeforeId } = granted(await store.search(callerOf(context), query));
       return {
