@@ -67,7 +67,7 @@ describe('who says nothing, or not all', () => {
 
 describe('A1 whose right to be here ends', () => {
   it('A1 is gone within a second of the token’s expiry', async () => {
-    const token = stage.server.token(mallory, 'customer', { ttlS: 2 });
+    const token = stage.token(mallory, { ttlS: 2 });
     const expiresAt = 1_000 * (JSON.parse(atob(token.split('.')[1]!)) as { exp: number }).exp;
     const device = await stage.connect(mallory, { token });
     expect(await device.ended).toMatchObject({ cause: 'server', reasonCode: notAuthorized });

@@ -1,6 +1,6 @@
 import type { PublishPacket } from '@skein/mqtt';
 import { directConversation, inTopic } from '@skein/protocol';
-import { type Skein, startSkein, until } from '@skein/testkit';
+import { mintToken, type Skein, startSkein, type TokenClaims, until } from '@skein/testkit';
 import { expect } from 'vitest';
 import { call, readEntries } from '../faults/call.ts';
 import { Device, type DeviceOptions } from '../faults/device.ts';
@@ -10,6 +10,9 @@ import { residentMiB } from '../faults/process-memory.ts';
 /** Stands in every bad content, so that it can be looked for where it must not be. */
 export const marker = 'sesame-7d1f';
 
+/** The server's, so that tokens can be signed rightly and be wrong. */
+export const secret = 'a secret of the bad input, long enough for HS256';
+
 /** Who is attacked: writes nothing, and must never see anything. */
 export const victim = '2002';
 /** Who attacks, with a valid token. */
@@ -18,7 +21,7 @@ export const mallory = '6666';
 export const listener = '3003';
 
 /** Sends of one user at once; what is tried here is less, but for the flood. */
-export const burst = 500;
+export const burst = 1_000;
 
 const alice = '1001';
 const bob = '1002';
@@ -45,14 +48,17 @@ export class Stage implements AsyncDisposable {
         // What grows is then what is kept, not what waits to be collected.
         NODE_OPTIONS: '--max-semi-space-size=1',
         SKEIN_LOG_LEVEL: 'debug',
+        SKEIN_SECRET: secret,
         SKEIN_LIMITS_STALL_TIMEOUT_MS: '1000',
         SKEIN_LIMITS_SEND_BURST: String(burst),
+        // So slow that who has used up the burst has nothing for the time of a case.
+        SKEIN_LIMITS_SENDS_PER_10S: '1',
       },
     });
     const received: string[] = [];
     const shown: string[] = [];
     const connect = (user: string, onMessage: (packet: PublishPacket) => void) =>
-      Device.connect({ port: server.mqttPort, user, token: server.token(user), onMessage });
+      Device.connect({ port: server.mqttPort, user, token: mintToken(secret, { user }), onMessage });
     const [writer, reader, watcher] = await Promise.all([
       connect(alice, () => {}),
       connect(bob, (packet) => received.push(readDelivery(packet).content!)),
@@ -71,8 +77,8 @@ export class Stage implements AsyncDisposable {
     return residentMiB(this.server.pid);
   }
 
-  token(user: string): string {
-    return this.server.token(user);
+  token(user: string, further: Omit<TokenClaims, 'user'> = {}): string {
+    return mintToken(secret, { user, ...further });
   }
 
   connect(user: string, options: Partial<DeviceOptions> = {}): Promise<Device> {
