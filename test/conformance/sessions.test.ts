@@ -11,7 +11,7 @@ import { openBrowser, openStage } from './stage.ts';
 
 // Ended after the stage's clients, of which some live in it.
 const browser = openBrowser();
-const stage = openStage({ env: { SKEIN_LIMITS_SENDS_PER_10S: '0' } });
+const stage = openStage({ env: { SKEIN_LIMITS_SENDS_PER_10S: '0', SKEIN_LOG_LEVEL: 'debug' } });
 const { connect, portOf } = stage;
 
 const kinds = allKinds(browser);
@@ -20,6 +20,18 @@ const witness = mqttJs('5', 'TCP');
 
 const ended = (client: Client) =>
   until(() => client.ended, { changes: client.changes, what: 'the end of the line' });
+
+/** The line's end, known to the client and to the server: what is sent from here on is sent to nobody. */
+async function cut(line: BadLine, client: Client, user: string): Promise<void> {
+  line.down();
+  await ended(client);
+  await until(() => stage.server.output.split('\n').some((event) => isEndOf(user, event)), {
+    what: () => `the server to notice the end of ${user}'s connection; it said ${stage.server.output}`,
+  });
+}
+
+const isEndOf = (user: string, event: string) =>
+  event.includes('"connection_closed"') && event.includes(`"user":"${user}"`);
 
 /** Somebody who sends numbered messages to another and hears when they are delivered. */
 async function correspondent(to: string) {
@@ -55,8 +67,7 @@ describe.skipIf(without('chromium', 'mosquitto_pub', 'mosquitto_sub'))('sessions
       const before = await connect(kind, bob, { ...session, subscribe: own(bob, ['message']) });
       await alice.send(3);
       await alice.delivered(3);
-      line.down();
-      await ended(before);
+      await cut(line, before, bob);
       await alice.send(40);
       line.heal();
       // The session has the subscription: nobody asks for it again.
@@ -86,8 +97,7 @@ describe.skipIf(without('chromium', 'mosquitto_pub', 'mosquitto_sub'))('sessions
       line.set({ up: { silent: true } });
       await alice.send(3);
       await come(before, 'message', 4);
-      line.down();
-      await ended(before);
+      await cut(line, before, bob);
       await alice.send(1);
       line.heal();
       const after = await connect(kind, bob, session);

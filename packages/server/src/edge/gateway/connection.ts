@@ -273,7 +273,7 @@ export class Connection implements Link {
   }
 
   private checkToken({ identity, session, token }: Member, now: Millis): void {
-    const state = token.look(now);
+    const state = token.look(now, session.wants('notice'));
     if (state === 'expires soon') this.gateway.noticeExpiry(session, identity.expiresAt);
     if (state === 'expired') this.disconnect(ReasonCode.notAuthorized, expired);
   }
