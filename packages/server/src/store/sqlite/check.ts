@@ -37,7 +37,7 @@ export function checkDatabase(
   progress: (done: number, total: number) => void = () => {},
 ): string[] {
   const differences: string[] = [];
-  const entriesOf = prepareBig(db, `SELECT ${entryColumns} FROM entries WHERE conversation = ? ORDER BY seq`);
+  const logOf = logReader(db);
   const membersOf = prepareBig(
     db,
     `SELECT m.user, m.gone, m.delivered, m.read, m.unread, m.applied, m.version,
@@ -52,7 +52,7 @@ export function checkDatabase(
     const name = parseConversationId(row.id);
     if (!name) differences.push(`${row.id}: is no conversation's id`);
     else {
-      const log = entriesOf.all(row.key).map((raw) => factsOf(name, toRow(raw as unknown as RawEntry)));
+      const log = logOf(row.key).map((raw) => factsOf(name, toRow(raw)));
       differences.push(...numbering(row, log));
       if (name.kind === 'cs') differences.push(...reply(row, log, policy));
       for (const member of membersOf.all(row.key)) {
@@ -63,6 +63,32 @@ export function checkDatabase(
     if (differences.length >= mostDifferences) break;
   }
   return differences;
+}
+
+/** Reads one conversation's log: the entries whose numbers are written, and those that came since. */
+function logReader(db: DatabaseSync): (conversation: bigint) => RawEntry[] {
+  const numbered = prepareBig(
+    db,
+    `SELECT ${entryColumns} FROM numbers n LEFT JOIN entries e ON e.id = n.id AND e.conversation = n.conversation
+     AND e.seq = n.seq WHERE n.conversation = ? ORDER BY n.seq`,
+  );
+  const since = prepareBig(
+    db,
+    `SELECT ${entryColumns}, e.conversation FROM entries e WHERE e.id >
+     coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'projected_through'), 0) ORDER BY e.id`,
+  );
+  const recent = Map.groupBy(
+    since.all() as unknown as (RawEntry & { conversation: bigint })[],
+    ({ conversation }) => conversation,
+  );
+  return (conversation) => {
+    const log = numbered.all(conversation) as unknown as RawEntry[];
+    // A number whose entry is missing or another's has no row: the log ends there, and that is told as a hole.
+    const broken = log.findIndex(({ id }) => id === null);
+    if (broken >= 0) return log.slice(0, broken);
+    const last = log.at(-1)?.seq ?? 0n;
+    return [...log, ...(recent.get(conversation) ?? []).filter(({ seq }) => seq > last)];
+  };
 }
 
 function numbering(row: ConversationRow, log: readonly EntryFacts[]): string[] {

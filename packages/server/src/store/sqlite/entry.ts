@@ -154,7 +154,7 @@ export interface RawEntry {
   payload: Uint8Array;
 }
 
-export const entryColumns = 'id, seq, sender, origin, recalled_by, payload';
+export const entryColumns = 'e.id, e.seq, e.sender, e.origin, e.recalled_by, e.payload';
 
 export function toRow(raw: RawEntry): EntryRow {
   return {

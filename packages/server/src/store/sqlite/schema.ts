@@ -23,9 +23,16 @@ const migrations: readonly string[] = [
     origin       INTEGER NOT NULL,
     recalled_by  INTEGER,
     payload      BLOB NOT NULL,
-    UNIQUE (conversation, seq),
     UNIQUE (client_id, sender, conversation)
   );
+
+  -- The log by conversation. Written behind, see numbering.ts.
+  CREATE TABLE numbers (
+    conversation INTEGER NOT NULL,
+    seq          INTEGER NOT NULL,
+    id           INTEGER NOT NULL,
+    PRIMARY KEY (conversation, seq)
+  ) WITHOUT ROWID;
 
   CREATE TABLE conversations (
     key           INTEGER PRIMARY KEY,

@@ -258,6 +258,7 @@ class SqliteStore implements Store {
   }
 
   async search(reader: Reader, query: SearchQuery): Promise<Found | Refusal> {
+    this.attempt(({ writeBehind }) => writeBehind.flushNumbers());
     return this.read(({ reading }) => reading.search(reader, query));
   }
 

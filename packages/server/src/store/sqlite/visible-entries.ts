@@ -23,11 +23,12 @@ export class VisibleEntries {
 
   constructor(db: DatabaseSync) {
     // Who joins a group sees what comes after; the service sees the whole case.
-    const visible = `EXISTS (SELECT 1 FROM members m JOIN conversations c ON c.key = m.conversation
-      WHERE m.user = ?1 AND m.conversation = e.conversation AND m.gone = 0
-      AND (c.kind <> 'group' OR e.seq > m.joined))`;
+    const visible = (entry: 'e' | 'n') => `EXISTS (SELECT 1 FROM members m
+      JOIN conversations c ON c.key = m.conversation
+      WHERE m.user = ?1 AND m.conversation = ${entry}.conversation AND m.gone = 0
+      AND (c.kind <> 'group' OR ${entry}.seq > m.joined))`;
     const select = `SELECT ${entryColumns}, conversation FROM entries e`;
-    const between = `${select} NOT INDEXED WHERE id > ?2 AND id < ?3 AND ${visible}`;
+    const between = `${select} NOT INDEXED WHERE id > ?2 AND id < ?3 AND ${visible('e')}`;
     this.ascending = prepareBig(db, `${between} ORDER BY id LIMIT ?4`);
     this.descending = prepareBig(db, `${between} ORDER BY id DESC LIMIT ?4`);
     this.windowAfter = prepareBig(
@@ -41,9 +42,9 @@ export class VisibleEntries {
     // Sorts ids from an index alone, and reads the rows of those that are left.
     this.newestOwn = prepareBig(
       db,
-      `${select} WHERE id IN (SELECT id FROM entries e WHERE id < ?2 AND conversation IN
+      `${select} WHERE id IN (SELECT id FROM numbers n WHERE id < ?2 AND conversation IN
          (SELECT conversation FROM members WHERE user = ?1 AND gone = 0)
-       AND ${visible} ORDER BY id DESC LIMIT ?3) ORDER BY id DESC`,
+       AND ${visible('n')} ORDER BY id DESC LIMIT ?3) ORDER BY id DESC`,
     );
   }
 
@@ -62,7 +63,7 @@ export class VisibleEntries {
     return visibleIn(window, this.descending.all(userKey, window.edge - 1n, beforeId, limit + 1), limit);
   }
 
-  /** Descending, for who has few. */
+  /** Descending, for who has few. Once all numbers are written. */
   ownBefore(userKey: bigint, id: bigint | undefined, limit: number): Visible {
     const raws = this.newestOwn.all(userKey, id ?? newestId, limit + 1);
     return visibleIn(undefined, raws, limit);

@@ -1,6 +1,6 @@
-import type { ReplyPolicy } from '@skein/chat';
+import type { ReplyPolicy, Seq } from '@skein/chat';
 import { applyEntry } from './apply.ts';
-import { factsOf } from './entry.ts';
+import { type ConversationRow, factsOf } from './entry.ts';
 import type { User } from './state.ts';
 import { type Tables, transaction } from './tables.ts';
 
@@ -10,7 +10,21 @@ const mostInMemory = 500_000;
 /** Rows of one slice: one or two milliseconds in which nothing is acknowledged. */
 const sliceRows = 500;
 
+/** A number is a few bytes behind others of its conversation: as dear as a part of a row. */
+const numbersPerRow = 4;
+
 const replayBatch = 5_000;
+
+interface Round {
+  /** The last entry when the round began. */
+  readonly through: bigint;
+  readonly numbers: { readonly conversation: number; readonly through: Seq }[];
+  readonly users: User[];
+}
+
+function isOver({ numbers, users }: Round): boolean {
+  return numbers.length === 0 && users.length === 0;
+}
 
 /**
  * Writes the projections of the log that are kept in memory. They need not survive a power loss, since
@@ -21,7 +35,7 @@ const replayBatch = 5_000;
  */
 export class WriteBehind {
   private readonly tables: Tables;
-  private round: { readonly through: bigint; readonly users: User[] } | undefined;
+  private round: Round | undefined;
 
   constructor(tables: Tables) {
     this.tables = tables;
@@ -34,18 +48,37 @@ export class WriteBehind {
       this.forget();
       return false;
     }
-    this.round ??= { through: this.tables.entries.lastId(), users: this.tables.users.dirty() };
-    if (this.round.users.length > 0) this.write(sliceRows);
-    if (this.round.users.length > 0) return true;
+    this.round ??= this.begin();
+    if (isOver(this.round)) {
+      this.round = undefined;
+      return false;
+    }
+    this.write(sliceRows);
+    if (!isOver(this.round)) return true;
     this.round = undefined;
     return false;
   }
 
+  private begin(): Round {
+    const { entries, users } = this.tables;
+    return { through: entries.lastId(), numbers: entries.numbering.unwritten(), users: users.dirty() };
+  }
+
   /** Writes everything. */
   flush(): void {
-    this.round = { through: this.tables.entries.lastId(), users: this.tables.users.dirty() };
-    if (this.round.users.length > 0) this.write(Number.POSITIVE_INFINITY);
+    this.round = this.begin();
+    if (!isOver(this.round)) this.write(Number.POSITIVE_INFINITY);
     this.round = undefined;
+  }
+
+  /** Writes the numbers alone, for a reader that needs them all. */
+  flushNumbers(): void {
+    const { numbering } = this.tables.entries;
+    const unwritten = numbering.unwritten();
+    if (unwritten.length === 0) return;
+    this.transact(() => {
+      for (const { conversation } of unwritten) numbering.write(conversation);
+    });
   }
 
   /** Gives memory back; what is asked for is read again. Right after {@link flush}, since nothing is kept. */
@@ -55,23 +88,39 @@ export class WriteBehind {
   }
 
   private write(rows: number): void {
+    this.transact(() => this.writeRows(this.round!, rows));
+  }
+
+  private transact(work: () => void): void {
     const { db } = this.tables;
     db.exec('PRAGMA synchronous = NORMAL');
     try {
-      transaction(db, () => this.writeRows(rows));
+      transaction(db, work);
     } finally {
       db.exec('PRAGMA synchronous = FULL');
     }
   }
 
-  private writeRows(most: number): void {
-    const { users, through } = this.round!;
-    for (let left = most; left > 0 && users.length > 0; ) {
+  private writeRows(round: Round, most: number): void {
+    const { numbers, users, through } = round;
+    let left = most - this.writeNumbers(numbers, most * numbersPerRow) / numbersPerRow;
+    while (left > 0 && users.length > 0) {
       const user = users.at(-1)!;
       left -= 1 + this.writeMembers(user, left);
       if (user.dirtyMembers.size === 0) users.pop();
     }
-    if (users.length === 0) this.tables.meta.set('projected_through', through.toString());
+    if (isOver(round)) this.tables.meta.set('projected_through', through.toString());
+  }
+
+  private writeNumbers(numbers: Round['numbers'], most: number): number {
+    const { numbering } = this.tables.entries;
+    let written = 0;
+    while (written < most && numbers.length > 0) {
+      const { conversation, through } = numbers.at(-1)!;
+      written += numbering.write(conversation, through, most - written);
+      if ((numbering.recentRange(conversation)?.first ?? Number.POSITIVE_INFINITY) > through) numbers.pop();
+    }
+    return written;
   }
 
   private writeMembers(user: User, most: number): number {
@@ -91,16 +140,16 @@ export function replay(tables: Tables, policy: ReplyPolicy): void {
   let after = BigInt(tables.meta.get('projected_through') ?? 0);
   for (;;) {
     const batch = tables.entries.listAfterId(after, replayBatch);
-    for (const { conversation: key, row } of batch) {
-      const conversation = tables.conversations.byKey(key);
-      applyEntry(
-        conversation,
-        { facts: factsOf(conversation.name, row), id: row.id },
-        tables.entries,
-        policy,
-      );
-      after = row.id;
-    }
+    transaction(tables.db, () => {
+      for (const entry of batch) replayEntry(tables, entry, policy);
+    });
+    after = batch.at(-1)?.row.id ?? after;
     if (batch.length < replayBatch) return;
   }
+}
+
+function replayEntry(tables: Tables, { conversation: key, row }: ConversationRow, policy: ReplyPolicy): void {
+  const conversation = tables.conversations.byKey(key);
+  tables.entries.numbering.restore(key, row.seq, row.id);
+  applyEntry(conversation, { facts: factsOf(conversation.name, row), id: row.id }, tables.entries, policy);
 }
