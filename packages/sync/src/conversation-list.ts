@@ -43,6 +43,8 @@ export class ConversationList {
   #version = 0;
   /** The highest version that anybody told of. */
   #seenVersion = 0;
+  /** When to read the positions of those on the screen again: a receipt may be lost without trace. */
+  #positionsAt: Millis | undefined;
   /** When to look whether something was missed; undefined while the line is down. */
   #probeAt: Millis | undefined;
 
@@ -59,7 +61,9 @@ export class ConversationList {
   }
 
   get deadline(): Millis | undefined {
-    return this.#probeAt;
+    return this.#probeAt === undefined || this.#positionsAt === undefined
+      ? this.#probeAt
+      : Math.min(this.#probeAt, this.#positionsAt);
   }
 
   get all(): Iterable<Conversation> {
@@ -136,11 +140,12 @@ export class ConversationList {
     this.#context.conversationChanged(conversation.id);
   }
 
-  /** Reads the list from where it is known. */
-  read(): void {
+  /** Reads the list from where it is known; to make sure, or because something is missing. */
+  #read(isMissing: boolean): void {
     this.#calls.want({
       key: 'list',
       urgency: 0,
+      isMissing,
       request: () => ({
         call: 'listConversations',
         request: { sinceVersion: decimal(this.#version), limit: listPage },
@@ -160,7 +165,7 @@ export class ConversationList {
     this.#seenVersion = Math.max(this.#seenVersion, this.#version);
     this.#journal.putMeta();
     if (page.more || this.#seenVersion > this.#version) {
-      this.read();
+      this.#read(true);
       return;
     }
     this.#probeSoon(probeMs);
@@ -177,7 +182,7 @@ export class ConversationList {
     this.#seenVersion = Math.max(this.#seenVersion, version);
     if (conversation) this.#told(conversation);
     if (Number(afterVersion) > this.#version || this.#calls.wants('list')) {
-      this.read();
+      this.#read(true);
       return;
     }
     this.#version = version;
@@ -221,21 +226,27 @@ export class ConversationList {
   }
 
   pump(): void {
+    if (this.#positionsAt !== undefined && this.#positionsAt <= this.#context.now) {
+      this.#positionsAt = this.#context.now + probeMs;
+      for (const { screen } of this.#opened) screen?.readPositions();
+    }
     if (this.#probeAt === undefined || this.#probeAt > this.#context.now) return;
     this.#probeSoon(probeMs);
-    this.read();
+    this.#read(false);
   }
 
   /** The line is up. */
   resume(): void {
     this.#probeSoon(probeMs);
-    this.read();
+    this.#positionsAt = this.#context.now + probeMs;
+    this.#read(true);
     for (const conversation of this.opened) conversation.reread();
   }
 
   /** The line is down, or not yet up: heads may have moved. */
   pause(): void {
     this.#probeAt = undefined;
+    this.#positionsAt = undefined;
     this.#seenVersion = this.#version;
     for (const conversation of this.all) conversation.unverify();
   }
@@ -248,7 +259,7 @@ export class ConversationList {
     this.#version = 0;
     this.#seenVersion = 0;
     for (const conversation of opened) this.#reopen(conversation).reread();
-    this.read();
+    this.#read(true);
     this.#context.listChanged();
   }
 

@@ -4,7 +4,7 @@ import type { LogEntry, MemberPosition } from './entry.ts';
 import { pageEntries } from './limits.ts';
 import { knownUpTo, withoutRange } from './log.ts';
 import { Members } from './members.ts';
-import { olderRequest } from './requests.ts';
+import { olderRequest } from './pages.ts';
 import { Window } from './window.ts';
 
 /** Entries on their way from the device. */
@@ -46,7 +46,6 @@ export class Screen {
     const { log } = this.#conversation;
     const { from, to } = log?.newest ?? { from: 1, to: 0 };
     this.#load(from <= to ? { from: Math.max(from, to - pageEntries + 1), to } : undefined, true);
-    this.readPositions();
   }
 
   /** The screen of the same conversation after its log was dropped: empty, for the same onlookers. */
@@ -69,19 +68,19 @@ export class Screen {
     this.#around.calls.want({
       key: `positions ${id}`,
       urgency: 1,
+      isMissing: false,
       request: () =>
         this.#conversation.screen === this
           ? { call: 'getPositions', request: { conversationId: id } }
           : undefined,
       answered: ({ call, answer }) => {
         if (call !== 'getPositions' || !this.#around.isOfThisEpoch(answer.epoch)) return;
-        this.members.replace(
-          answer.members.map(({ userId, deliveredSeq, readSeq }) => ({
-            userId,
-            delivered: Number(deliveredSeq),
-            read: Number(readSeq),
-          })),
-        );
+        const members = answer.members.map(({ userId, deliveredSeq, readSeq }) => ({
+          userId,
+          delivered: Number(deliveredSeq),
+          read: Number(readSeq),
+        }));
+        this.members.replace(members, 'server');
         this.#conversation.positions(answer);
         this.#around.journal.putPositions(id);
         this.#around.context.conversationChanged(id);
@@ -91,6 +90,7 @@ export class Screen {
   }
 
   receipt(userId: UserId, position: Position): void {
+    if (!this.members.has(userId)) this.readPositions();
     if (!this.members.raise(userId, position)) return;
     this.#around.journal.putPositions(this.#conversation.id);
     this.#around.context.conversationChanged(this.#conversation.id);
@@ -142,6 +142,7 @@ export class Screen {
     this.#around.calls.want({
       key: this.#olderKey,
       urgency: 1,
+      isMissing: false,
       // The window may have begun anew since it was wanted.
       request: () =>
         conversation.screen === this && this.#top === to + 1
@@ -164,7 +165,13 @@ export class Screen {
     const token = context.token();
     const unsaved = range ? journal.unsavedEntries(id) : [];
     this.#loading = { token, range, unsaved, isNewest, meanwhile: [] };
-    context.emit({ type: 'load', token, conversationId: id, ...(range && { range }), positions: isNewest });
+    context.emit({
+      type: 'load',
+      token,
+      conversationId: id,
+      ...(range && { range }),
+      positions: isNewest && !journal.removes(id),
+    });
   }
 
   /** @returns whether the token was its own. */
@@ -172,7 +179,7 @@ export class Screen {
     const loading = this.#loading;
     if (loading?.token !== token) return false;
     this.#loading = undefined;
-    for (const { userId, delivered, read } of positions) this.members.raise(userId, { delivered, read });
+    if (positions.length > 0) this.members.replace(positions, 'device');
     const usable = loading.range ? this.#usable(loading.range, [...entries, ...loading.unsaved]) : [];
     if (loading.isNewest) {
       this.window = new Window();
