@@ -117,7 +117,7 @@ export class WireError extends Error {
 
 /** A growing run of protobuf fields. */
 export class WireWriter {
-  private bytes = new Uint8Array(256);
+  private buffer = new Uint8Array(256);
   private length = 0;
 
   /** Forgets what a caller that failed has left. */
@@ -126,20 +126,20 @@ export class WireWriter {
   }
 
   private reserve(size: number): void {
-    if (this.length + size <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + size));
-    grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown;
+    if (this.length + size <= this.buffer.length) return;
+    const grown = new Uint8Array(Math.max(this.buffer.length * 2, this.length + size));
+    grown.set(this.buffer.subarray(0, this.length));
+    this.buffer = grown;
   }
 
   private varint(value: number): void {
     let rest = value;
     while (rest >= 0x80) {
       // Not a bit operation: those would cut the value to 32 bits.
-      this.bytes[this.length++] = (rest % 0x80) | 0x80;
+      this.buffer[this.length++] = (rest % 0x80) | 0x80;
       rest = Math.floor(rest / 0x80);
     }
-    this.bytes[this.length++] = rest;
+    this.buffer[this.length++] = rest;
   }
 
   /** A varint field whose value is a safe integer. */
@@ -157,11 +157,11 @@ export class WireWriter {
     let high = scratch.getUint32(0);
     let low = scratch.getUint32(4);
     while (high > 0 || low >= 0x80) {
-      this.bytes[this.length++] = (low & 0x7f) | 0x80;
+      this.buffer[this.length++] = (low & 0x7f) | 0x80;
       low = ((low >>> 7) | (high << 25)) >>> 0;
       high >>>= 7;
     }
-    this.bytes[this.length++] = low;
+    this.buffer[this.length++] = low;
   }
 
   /** A varint field given as decimal text. */
@@ -175,14 +175,23 @@ export class WireWriter {
     this.reserve(10 + value.length);
     this.varint((field << 3) | 2);
     this.varint(value.length);
-    for (let i = 0; i < value.length; i++) this.bytes[this.length++] = value.charCodeAt(i);
+    for (let i = 0; i < value.length; i++) this.buffer[this.length++] = value.charCodeAt(i);
+  }
+
+  /** A field of bytes, of text in UTF-8, or of a message. */
+  bytes(field: number, value: Uint8Array): void {
+    this.reserve(10 + value.length);
+    this.varint((field << 3) | 2);
+    this.varint(value.length);
+    this.buffer.set(value, this.length);
+    this.length += value.length;
   }
 
   /** The fields written since the last call, behind `before`, in an array of their own. */
   takeAfter(before: Uint8Array): Uint8Array {
     const whole = new Uint8Array(before.length + this.length);
     whole.set(before);
-    whole.set(this.bytes.subarray(0, this.length), before.length);
+    whole.set(this.buffer.subarray(0, this.length), before.length);
     this.length = 0;
     return whole;
   }
