@@ -1,6 +1,6 @@
 export { decode, encode } from './compact/codec.ts';
-export type { Field, FieldKind, Fields, Plain } from './compact/fields.ts';
-export * from './compact/messages.ts';
+export type { Field, FieldKind, Fields, Init, Oneof } from './compact/fields.ts';
+export * from './compact/tables.ts';
 export * from './conversation-id.ts';
 export { type Draft, draftContent, draftExtend, readMessage, readServiceMessage } from './draft.ts';
 export * from './gen/skein/v1/admin_service_pb.js';
