@@ -15,6 +15,7 @@ export { isRefusal, type Refusal, type RefusalName, refusal, refusals } from './
 export { type Stamp, stampPayload, withNumber, withoutContent, withoutField } from './stamp.ts';
 export {
   type InName,
+  inFilter,
   inNames,
   inTopic,
   matchInFilter,
