@@ -1,4 +1,4 @@
-import type { Refusal, RefusalName } from '@skein/protocol';
+import { type Refusal, type RefusalName, refusals } from '@skein/protocol';
 
 /**
  * All that can go wrong, closed:
@@ -35,4 +35,14 @@ export function refused({ refused, reason }: Refusal): SkeinError {
 /** Of whatever was thrown, by the application or the platform, the error to show. */
 export function asSkeinError(error: unknown, code: SkeinErrorCode, message: string): SkeinError {
   return error instanceof SkeinError ? error : new SkeinError(code, message, error);
+}
+
+/** What the server refused, if it is that; undefined: the way to it failed. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  if (!(error instanceof SkeinError) || !isRefusalName(error.code)) return undefined;
+  return { refused: error.code, reason: error.message };
+}
+
+function isRefusalName(code: SkeinErrorCode): code is RefusalName {
+  return code in refusals;
 }
