@@ -24,3 +24,4 @@ export {
   outTopic,
   parseOutTopic,
 } from './topics.ts';
+export { WireError } from './varint.ts';

@@ -6,6 +6,13 @@ import type { Core } from './core.ts';
 
 type SendInput = Extract<UserInput, { type: 'send' }>;
 
+/** A command that no core has said to have taken. */
+interface Untaken {
+  readonly input: UserInput;
+  readonly taken: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
 const emptyList: ListView = {
   sync: { name: 'catching up' },
   conversations: [],
@@ -15,46 +22,45 @@ const emptyList: ListView = {
 
 /**
  * The core that leads at present, whichever that is: none while the client opens, and another one after a change of the
- * leading tab. What is on the screen is opened again in the next one, and what was sent and not yet kept is sent again
- * with its key (I1).
+ * leading tab. The next one is given what the one before was asked and did not answer, what is open on the screen, and
+ * what was sent and not said to be kept, with its key (I1).
  */
 export class CurrentCore implements Core {
   readonly #changes = new Changes();
+  readonly #untaken = new Set<Untaken>();
   readonly #opened = new Map<string, number>();
   readonly #unkept = new Map<string, SendInput>();
   readonly #absent: ConnectionView;
-  readonly #connecting: ConnectionState;
+  #line: ConnectionState;
   #core: Core | undefined;
-  #waiting: {
-    readonly input: UserInput;
-    readonly taken: () => void;
-    readonly failed: (error: unknown) => void;
-  }[] = [];
   #unsubscribe: () => void = () => {};
   #closed = false;
 
   /** @param now since when there is no connection */
   constructor(now: number) {
     this.#absent = { state: { name: 'offline', since: now }, pending: 0, failed: 0, keeping: true };
-    this.#connecting = { name: 'connecting', since: now };
+    this.#line = { name: 'connecting', since: now };
   }
 
-  /** From here on it is this core; the one before is the caller's to close. */
+  /** How it stands with opening, before there is a core. */
+  opening(line: ConnectionState): void {
+    this.#line = line;
+    this.#changes.add({ what: 'connection' });
+  }
+
+  /** From here on it is this core; the one before is closed. */
   become(core: Core): void {
     if (this.#closed) {
       core.close();
       return;
     }
     this.#unsubscribe();
+    this.#core?.close();
     this.#core = core;
     this.#unsubscribe = core.subscribe((changes) => this.#pass(changes));
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#repeat(
-      core,
-      waiting.map(({ input }) => input),
-    );
-    for (const { input, taken, failed } of waiting) core.command(input).then(taken, failed);
+    // What the core refuses of this it says in its snapshots.
+    for (const input of this.#repeated()) core.command(input).catch(() => {});
+    for (const untaken of this.#untaken) this.#give(core, untaken);
     this.#changes.add({ what: 'list' });
     this.#changes.add({ what: 'connection' });
     for (const conversationId of this.#opened.keys())
@@ -78,17 +84,23 @@ export class CurrentCore implements Core {
   }
 
   line(): ConnectionState {
-    return this.#core?.line() ?? this.#connecting;
+    return this.#core?.line() ?? this.#line;
   }
 
   command(input: UserInput): Promise<void> {
-    if (this.#closed) {
-      return Promise.reject(new SkeinError('CLOSED_CLIENT', 'the client was closed: make a new one'));
-    }
-    this.#note(input);
-    if (this.#core) return this.#core.command(input);
-    return new Promise((taken, failed) => {
-      this.#waiting.push({ input, taken, failed });
+    if (this.#closed) return Promise.reject(closedError());
+    return new Promise((resolve, reject) => {
+      const done = (settle: () => void) => () => {
+        if (this.#untaken.delete(untaken)) this.#taken(input);
+        settle();
+      };
+      const untaken: Untaken = {
+        input,
+        taken: done(resolve),
+        failed: (error) => done(() => reject(error))(),
+      };
+      this.#untaken.add(untaken);
+      if (this.#core) this.#give(this.#core, untaken);
     });
   }
 
@@ -97,47 +109,52 @@ export class CurrentCore implements Core {
   }
 
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#unsubscribe();
     this.#core?.close();
-    const error = new SkeinError('CLOSED_CLIENT', 'the client was closed before it had opened');
-    for (const { failed } of this.#waiting) failed(error);
-    this.#waiting = [];
+    for (const { failed } of [...this.#untaken]) failed(closedError());
+    this.#changes.add({ what: 'connection' });
   }
 
-  #note(input: UserInput): void {
-    if (input.type === 'send') this.#unkept.set(input.clientMessageId, input);
+  #give(core: Core, { input, taken, failed }: Untaken): void {
+    core.command(input).then(taken, (error) => {
+      // A core that was replaced is closed, and its command is with the next one.
+      if (this.#core === core) failed(error);
+    });
+  }
+
+  #taken(input: UserInput): void {
+    if (input.type === 'send') {
+      this.#unkept.set(input.clientMessageId, input);
+      this.#forgetKept();
+    }
     if (input.type !== 'open' && input.type !== 'close') return;
     const count = (this.#opened.get(input.conversationId) ?? 0) + (input.type === 'open' ? 1 : -1);
     if (count > 0) this.#opened.set(input.conversationId, count);
     else this.#opened.delete(input.conversationId);
   }
 
-  /** @param coming what the new core is told in any case */
-  #repeat(core: Core, coming: readonly UserInput[]): void {
-    const isComing = (key: string) =>
-      coming.some((one) => one.type === 'send' && one.clientMessageId === key);
-    const repeated: UserInput[] = [...this.#unkept.values()].filter(
-      (send) => !isComing(send.clientMessageId),
+  #repeated(): UserInput[] {
+    const opens = [...this.#opened].flatMap(([conversationId, count]) =>
+      Array.from({ length: count }, () => ({ type: 'open' as const, conversationId })),
     );
-    for (const [conversationId, count] of this.#opened) {
-      const opens = coming.filter(
-        (one) => one.type === 'open' && one.conversationId === conversationId,
-      ).length;
-      const closes = coming.filter(
-        (one) => one.type === 'close' && one.conversationId === conversationId,
-      ).length;
-      for (let i = opens - closes; i < count; i++) repeated.push({ type: 'open', conversationId });
-    }
-    // What the core refuses here it says in its snapshots.
-    for (const input of repeated) core.command(input).catch(() => {});
+    return [...opens, ...this.#unkept.values()];
   }
 
   #pass(changes: readonly Changed[]): void {
-    for (const key of this.#unkept.keys()) {
-      const state = this.#core?.send(key)?.state;
-      if (state !== undefined && state !== 'keeping') this.#unkept.delete(key);
-    }
+    this.#forgetKept();
     for (const changed of changes) this.#changes.add(changed);
   }
+
+  #forgetKept(): void {
+    for (const key of this.#unkept.keys()) {
+      const state = this.#core?.send(key)?.state;
+      if (state !== undefined && state !== 'keeping' && state !== 'not kept') this.#unkept.delete(key);
+    }
+  }
+}
+
+function closedError(): SkeinError {
+  return new SkeinError('CLOSED_CLIENT', 'the client was closed: make a new one');
 }

@@ -175,8 +175,13 @@ export class LocalCore implements Core {
   }
 
   #receive(name: InName, payload: Uint8Array, settle: () => void): void {
-    this.#acknowledging.received(settle);
     const input = receivedInput(name, payload);
+    // Not the bytes of this schema: nothing to keep, and no server of ours sends it.
+    if (input === undefined) {
+      settle();
+      return;
+    }
+    this.#acknowledging.received(settle);
     if (input.name === 'notice' && input.payload.kind === tokenExpires) this.#connection.renewToken();
     this.#handle(input);
   }

@@ -1,6 +1,7 @@
 import {
   ackFields,
   decode,
+  type Fields,
   feedChangeFields,
   type InName,
   messageFields,
@@ -10,6 +11,7 @@ import {
   serviceMessageFields,
   typingFields,
   unreadFields,
+  WireError,
 } from '@skein/protocol';
 import type { LineInput } from '@skein/sync';
 
@@ -27,7 +29,13 @@ const tables = {
   notice: noticeFields,
 };
 
-/** The core's input for what came on `in/{name}`; throws what `decode` throws. */
-export function receivedInput(name: InName, payload: Uint8Array): Received {
-  return { type: 'received', name, payload: decode<never>(tables[name] as never, payload) } as Received;
+/** The core's input for what came on `in/{name}`; undefined for bytes that are not of the schema. */
+export function receivedInput(name: InName, bytes: Uint8Array): Received | undefined {
+  try {
+    const payload = decode<never>(tables[name] as Fields<never>, bytes);
+    return { type: 'received', name, payload } as Received;
+  } catch (error) {
+    if (error instanceof WireError) return undefined;
+    throw error;
+  }
 }
