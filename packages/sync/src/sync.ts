@@ -1,39 +1,388 @@
-import type { Millis } from '@skein/chat';
+import type { Millis, Seq } from '@skein/chat';
+import type { Typing } from '@skein/protocol';
+import { Calls } from './calls.ts';
+import { Context } from './context.ts';
+import type { Surroundings } from './conversation.ts';
+import { ConversationList } from './conversation-list.ts';
 import type { Effect } from './effect.ts';
-import type { Input } from './input.ts';
+import { Held } from './held.ts';
+import type { AnswerInput, DeviceInput, Input, LineInput, Opened, Received, UserInput } from './input.ts';
+import { Jitter } from './jitter.ts';
+import { Journal } from './journal.ts';
+import { typingEveryMs } from './limits.ts';
+import { afterEvent, type Line } from './line.ts';
+import { Outbox } from './outbox.ts';
+import { ReceiptSender } from './receipt-sender.ts';
+import { Snapshots } from './snapshots.ts';
 import type { ConnectionView, ConversationView, ListView, SendView } from './view.ts';
+import { decimal, entryOfSend, given, type Placed, placedMessage, placedService } from './wire.ts';
 
-/** The client's core: the inputs of one user's device go in with the present time, effects and snapshots come out. */
+/**
+ * The client's core: the inputs of one user's device go in with the present time, effects and snapshots come out. It
+ * joins its machines and decides nothing of its own but the epoch (S4).
+ */
 export class Sync {
-  /** @param _now Unix milliseconds of the device's clock */
-  handle(_input: Input, _now: Millis): void {
-    throw new Error('to be joined from its machines');
+  readonly #context = new Context();
+  readonly #calls = new Calls(this.#context);
+  readonly #held = new Held();
+  readonly #journal: Journal;
+  readonly #outbox: Outbox;
+  readonly #list: ConversationList;
+  readonly #receipts: ReceiptSender;
+  readonly #snapshots: Snapshots;
+  #line: Line = { name: 'down', since: 0 };
+  #epoch: string | undefined;
+  #typed: { readonly conversationId: string; readonly at: Millis } | undefined;
+
+  constructor() {
+    const context = this.#context;
+    this.#journal = new Journal(context, {
+      meta: () => ({
+        feedVersion: this.#list.version,
+        ...(this.#epoch !== undefined && { epoch: this.#epoch }),
+      }),
+      conversation: (id) => this.#list.get(id)?.row,
+      positions: (id) => {
+        const members = this.#list.get(id)?.screen?.members.positions;
+        return members && { conversationId: id, members };
+      },
+    });
+    this.#outbox = new Outbox(context, this.#journal, {
+      changed: (id) => {
+        context.connectionChanged();
+        context.listChanged();
+        if (this.#list.get(id)?.screen) context.conversationChanged(id);
+      },
+      stored: ({ row }, numbers) => {
+        const entry = entryOfSend(row, context.userId, context.isBot, numbers);
+        this.#offer({ conversationId: row.conversationId, entry });
+      },
+    });
+    this.#list = new ConversationList(this.#surroundings(), { listed: () => this.#event('listed') });
+    this.#receipts = new ReceiptSender(context, {
+      untold: (id) => this.#list.get(id)?.untold,
+      told: (id, untold) => this.#list.get(id)?.toldOwn(untold),
+    });
+    this.#snapshots = new Snapshots(context, this.#list, this.#outbox, this.#journal, this.#calls);
+  }
+
+  #surroundings(): Surroundings {
+    return {
+      context: this.#context,
+      journal: this.#journal,
+      calls: this.#calls,
+      placed: (id, entry) => this.#outbox.placed(id, entry),
+      reached: (id, seq: Seq) => this.#outbox.reached(id, seq),
+      ownPositionChanged: (id) => this.#receipts.look(id),
+      isOfThisEpoch: (epoch) => this.#isOfThisEpoch(epoch),
+    };
+  }
+
+  /** @param now Unix milliseconds of the device's clock */
+  handle(input: Input, now: Millis): void {
+    this.#context.advance(now);
+    this.#route(input);
+    this.#pump();
+    this.#context.emitChanged();
   }
 
   nextEffect(): Effect | undefined {
-    return undefined;
+    return this.#context.nextEffect();
   }
 
-  /** When to send a tick at the latest, if at all. */
+  /** When to send a tick at the latest, in Unix milliseconds of the clock that `handle` was last told; if at all. */
   deadline(): Millis | undefined {
-    return undefined;
+    const deadlines = [
+      this.#journal.deadline,
+      this.#outbox.deadline,
+      this.#calls.deadline,
+      this.#receipts.deadline,
+      this.#list.deadline,
+      ...Array.from(this.#list.opened, ({ screen }) => screen?.members.typingDeadline),
+    ].filter((at) => at !== undefined);
+    if (deadlines.length === 0) return undefined;
+    return this.#context.wall + Math.max(0, Math.min(...deadlines) - this.#context.now);
   }
 
   /** The snapshot of a conversation that is open; the same object until it changes. */
-  conversation(_conversationId: string): ConversationView | undefined {
-    return undefined;
+  conversation(conversationId: string): ConversationView | undefined {
+    return this.#snapshots.conversation(conversationId, this.#line);
   }
 
   list(): ListView {
-    return { sync: { name: 'catching up' }, conversations: [], totalUnread: 0, totalUnreplied: 0 };
+    return this.#snapshots.list(this.#line);
   }
 
   connection(): ConnectionView {
-    return { state: { name: 'offline', since: 0 }, pending: 0, failed: 0, keeping: true };
+    return this.#snapshots.connection(this.#line);
   }
 
-  /** What became of a send. */
-  send(_clientMessageId: string): SendView | undefined {
-    return undefined;
+  /** What became of a send of this device; of the older ones that are in the log, undefined. */
+  send(clientMessageId: string): SendView | undefined {
+    return this.#snapshots.send(clientMessageId);
+  }
+
+  #route(input: Input): void {
+    switch (input.type) {
+      case 'opened':
+      case 'stored':
+      case 'storeFailed':
+      case 'loaded':
+        this.#device(input);
+        break;
+      case 'connected':
+      case 'subscribed':
+      case 'disconnected':
+      case 'received':
+        this.#fromLine(input);
+        break;
+      case 'published':
+      case 'refused':
+      case 'fetched':
+      case 'fetchFailed':
+        this.#answer(input);
+        break;
+      case 'tick':
+        break;
+      default:
+        this.#user(input);
+    }
+  }
+
+  /** Everything that is due. */
+  #pump(): void {
+    this.#list.pump();
+    for (const { id, screen } of this.#list.opened) {
+      if (screen?.members.expireTyping(this.#context.now)) this.#context.conversationChanged(id);
+    }
+    this.#outbox.pump();
+    this.#receipts.pump();
+    this.#calls.pump();
+    if (this.#journal.overflows) {
+      this.#journal.clear();
+      this.#list.forgetStored();
+    }
+    this.#journal.pump();
+  }
+
+  #device(input: DeviceInput): void {
+    switch (input.type) {
+      case 'opened':
+        this.#opened(input);
+        break;
+      case 'stored': {
+        const settled = this.#journal.stored(input.token);
+        if (!settled) return;
+        this.#outbox.kept(settled.sends, true);
+        for (const [id, cursor] of settled.cursors) this.#list.get(id)?.stored(cursor);
+        this.#context.connectionChanged();
+        break;
+      }
+      case 'storeFailed': {
+        const settled = this.#journal.storeFailed(input.token);
+        if (settled) this.#outbox.kept(settled.sends, false);
+        this.#context.connectionChanged();
+        break;
+      }
+      case 'loaded':
+        for (const { screen } of this.#list.opened) {
+          if (screen?.loaded(input.token, input.entries, input.positions)) return;
+        }
+        break;
+      default:
+        input satisfies never;
+    }
+  }
+
+  #opened({ userId, role, random, saved, replyPolicy }: Opened): void {
+    const context = this.#context;
+    context.userId = userId;
+    context.isBot = role === 'service';
+    context.jitter = new Jitter(random);
+    if (replyPolicy) context.replyPolicy = replyPolicy;
+    this.#line = { name: 'down', since: context.wall };
+    this.#epoch = saved.meta?.epoch;
+    this.#list.open(saved.conversations, saved.meta?.feedVersion ?? 0);
+    this.#outbox.open(saved.outbox);
+    context.listChanged();
+    context.connectionChanged();
+  }
+
+  #event(event: Parameters<typeof afterEvent>[1]): void {
+    const before = this.#line;
+    this.#line = afterEvent(before, event, this.#context.wall);
+    if (this.#line === before) return;
+    this.#context.connectionChanged();
+    this.#context.listChanged();
+    for (const { id } of this.#list.opened) this.#context.conversationChanged(id);
+  }
+
+  #fromLine(input: LineInput): void {
+    switch (input.type) {
+      case 'connected':
+        this.#event('connected');
+        this.#pause();
+        this.#held.begin();
+        if (input.epoch !== undefined) this.#isOfThisEpoch(input.epoch);
+        break;
+      case 'subscribed':
+        if (this.#line.name !== 'subscribing') return;
+        this.#event('subscribed');
+        this.#calls.resume();
+        this.#list.resume();
+        this.#outbox.resume();
+        this.#receipts.resume(Array.from(this.#list.all, ({ id }) => id));
+        break;
+      case 'disconnected':
+        this.#event('disconnected');
+        this.#pause();
+        break;
+      case 'received':
+        this.#received(input);
+        break;
+      default:
+        input satisfies never;
+    }
+  }
+
+  #pause(): void {
+    this.#calls.pause();
+    this.#list.pause();
+    this.#outbox.pause();
+    this.#receipts.pause();
+  }
+
+  #received(received: Received): void {
+    switch (received.name) {
+      case 'message':
+        this.#offer(placedMessage(received.payload));
+        break;
+      case 'service':
+        this.#offer(placedService(received.payload));
+        break;
+      case 'ack':
+        this.#outbox.acknowledged(received.payload);
+        break;
+      case 'receipt':
+        if (this.#held.isConfirmed)
+          this.#list.get(received.payload.conversationId)?.receipt(received.payload);
+        break;
+      case 'feed':
+        if (this.#isOfThisEpoch(given(received.payload).epoch)) this.#list.changed(received.payload);
+        break;
+      case 'unread':
+        this.#list.statics(received.payload);
+        break;
+      case 'typing':
+        this.#typing(received.payload);
+        break;
+      case 'notice':
+        this.#snapshots.notice(received.payload);
+        break;
+      case 'presence':
+        break;
+      default:
+        received satisfies never;
+    }
+  }
+
+  #offer(placed: Placed | undefined): void {
+    if (!placed) return;
+    if (this.#held.isConfirmed) this.#list.obtain(placed.conversationId)?.offer(placed.entry);
+    else this.#held.hold(placed);
+  }
+
+  /** S4: what is of another store than the copy empties the copy; the outbox stays. */
+  #isOfThisEpoch(epoch: string | undefined): boolean {
+    if (epoch === undefined || epoch === '') return true;
+    const before = this.#epoch;
+    if (epoch === before && this.#held.isConfirmed) return true;
+    const entries = this.#held.confirm();
+    if (before === undefined || epoch === before) {
+      this.#epoch = epoch;
+      if (before === undefined) this.#journal.putMeta();
+      for (const placed of entries) this.#offer(placed);
+      return true;
+    }
+    this.#epoch = epoch;
+    this.#journal.clear();
+    this.#calls.clear();
+    this.#list.restart();
+    this.#outbox.restart();
+    return false;
+  }
+
+  #typing({ conversationId, userId }: Typing): void {
+    const { screen } = this.#list.get(conversationId) ?? {};
+    if (!screen || userId === this.#context.userId) return;
+    screen.members.types(userId, this.#context.now);
+    this.#context.conversationChanged(conversationId);
+  }
+
+  #answer(input: AnswerInput): void {
+    switch (input.type) {
+      case 'published':
+        this.#outbox.published(input.token, input.numbers);
+        this.#receipts.published(input.token);
+        break;
+      case 'refused':
+        this.#outbox.refused(input.token, input.refusal);
+        this.#receipts.refused(input.token, input.refusal);
+        break;
+      case 'fetched':
+        this.#calls.fetched(input.token, input);
+        this.#context.connectionChanged();
+        break;
+      case 'fetchFailed':
+        this.#calls.fetchFailed(input.token, input.refusal);
+        break;
+      default:
+        input satisfies never;
+    }
+  }
+
+  #user(input: UserInput): void {
+    switch (input.type) {
+      case 'send': {
+        const { conversationId, clientMessageId, content } = input;
+        const conversation = this.#list.obtain(conversationId);
+        const seen = conversation?.screen ? conversation.cursor : conversation?.own.read;
+        const contextSeq = input.contextSeq ?? seen ?? 0;
+        this.#outbox.add({ conversationId, clientMessageId, content, contextSeq });
+        break;
+      }
+      case 'retry':
+        this.#outbox.retry(input.clientMessageId);
+        break;
+      case 'discard':
+        this.#outbox.discard(input.clientMessageId);
+        break;
+      case 'open':
+        this.#list.show(input.conversationId);
+        break;
+      case 'close':
+        this.#list.hide(input.conversationId);
+        break;
+      case 'older':
+        this.#list.get(input.conversationId)?.screen?.readOlder();
+        break;
+      case 'markRead':
+        this.#list.get(input.conversationId)?.markRead(input.seq ?? Number.MAX_SAFE_INTEGER);
+        break;
+      case 'typing':
+        this.#type(input.conversationId);
+        break;
+      default:
+        input satisfies never;
+    }
+  }
+
+  #type(conversationId: string): void {
+    const { now, wall, userId } = this.#context;
+    const typed = this.#typed?.conversationId === conversationId ? this.#typed.at : Number.NEGATIVE_INFINITY;
+    if (this.#line.name === 'down' || now - typed < typingEveryMs) return;
+    this.#typed = { conversationId, at: now };
+    const payload = { conversationId, userId, until: decimal(wall + typingEveryMs * 2) };
+    this.#context.emit({ type: 'publish', token: this.#context.token(), qos: 0, name: 'typing', payload });
   }
 }
