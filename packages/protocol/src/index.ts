@@ -3,6 +3,13 @@ export type { Field, FieldKind, Fields, Init, Oneof } from './compact/fields.ts'
 export * from './compact/tables.ts';
 export * from './conversation-id.ts';
 export { type Draft, draftContent, draftExtend, readMessage, readServiceMessage } from './draft.ts';
+export {
+  MessageType,
+  Notice_Kind,
+  Receipt_Kind,
+  ServiceMessageDirection,
+  ServiceType,
+} from './enums.ts';
 export * from './gen/skein/v1/admin_service_pb.js';
 export * from './gen/skein/v1/chat_service_pb.js';
 export * from './gen/skein/v1/desk_service_pb.js';

@@ -1,4 +1,4 @@
-import type { InName } from '@skein/protocol';
+import { type InName, Notice_Kind } from '@skein/protocol';
 import {
   type AnswerInput,
   type Changed,
@@ -35,9 +35,6 @@ export interface LocalCoreOptions {
   readonly calls: Calls;
   readonly connection: ConnectionOptions;
 }
-
-/** `Notice.Kind`. */
-const tokenExpires = 1;
 
 /** The pure core with the world around it: carries out its effects, and tells it what comes of them. */
 export class LocalCore implements Core {
@@ -182,7 +179,8 @@ export class LocalCore implements Core {
       return;
     }
     this.#acknowledging.received(settle);
-    if (input.name === 'notice' && input.payload.kind === tokenExpires) this.#connection.renewToken();
+    if (input.name === 'notice' && input.payload.kind === Notice_Kind.TOKEN_EXPIRES)
+      this.#connection.renewToken();
     this.#handle(input);
   }
 
