@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { BadLine, type Skein as Server, startSkein, until } from '@skein/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Conversation } from './conversation.ts';
@@ -178,4 +180,19 @@ test('close leaves nothing: what was asked before it opened is told', async () =
   const send = skein.conversation({ person: newUser() }).send('never');
   skein.close();
   await expect(send).rejects.toMatchObject({ code: 'CLOSED_CLIENT' });
+});
+
+test('a program ends by itself once its client is closed', async () => {
+  const index = new URL('./index.ts', import.meta.url).href;
+  const program = `
+    const { createSkein } = await import('${index}');
+    const skein = createSkein({ url: '${server.url}', token: () => '${server.token(newUser())}' });
+    const stored = await skein.conversation({ person: '${newUser()}' }).send('hello');
+    skein.close();
+    console.log('stored as', stored.seq);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'pipe' });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const [code] = await once(child, 'exit');
+  expect([code, output.trim()]).toEqual([0, 'stored as 1']);
 });

@@ -2,22 +2,22 @@ import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
 import type { SavedState, Transaction } from '@skein/sync';
 import { MemoryStorage } from '../storage/memory-storage.ts';
 
-/** So many transactions are appended before the file is written anew without what is out of date. */
-const appendsBeforeRewrite = 2_000;
-
 /**
  * Keeps a copy in memory and in one file of JSON lines, a transaction each, synced to the disk. A last line that a
  * crash cut off was never acknowledged, and is dropped.
  */
 export class FileStorage extends MemoryStorage {
   readonly #path: string;
+  readonly #appendsBeforeRewrite: number;
   #file: FileHandle | undefined;
   #appends = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(path: string) {
+  /** @param appendsBeforeRewrite after so many transactions the file is written anew without what is out of date */
+  constructor(path: string, appendsBeforeRewrite = 2_000) {
     super();
     this.#path = path;
+    this.#appendsBeforeRewrite = appendsBeforeRewrite;
   }
 
   override async open(): Promise<SavedState> {
@@ -33,12 +33,16 @@ export class FileStorage extends MemoryStorage {
   }
 
   override close(): void {
-    this.#writing = this.#writing.then(() => this.#file?.close());
+    this.#writing = this.#writing.then(async () => {
+      const file = this.#file;
+      this.#file = undefined;
+      await file?.close();
+    });
   }
 
   async #append(transaction: Transaction): Promise<void> {
     // After a failed write nobody knows what the file ends with: it is written anew.
-    if (this.#file === undefined || this.#appends >= appendsBeforeRewrite) await this.#rewrite();
+    if (this.#file === undefined || this.#appends >= this.#appendsBeforeRewrite) await this.#rewrite();
     const file = this.#file!;
     try {
       await file.appendFile(`${JSON.stringify(transaction)}\n`);

@@ -27,7 +27,8 @@ export class MemoryStorage implements Storage {
   }
 
   async commit(transaction: Transaction): Promise<void> {
-    this.apply(transaction);
+    // As a device does: what is no data fails before anything is kept, and what is kept is nobody else's to change.
+    this.apply(structuredClone(transaction));
   }
 
   async loadEntries(conversationId: string, { from, to }: SeqRange): Promise<EntryRow['entry'][]> {
