@@ -43,6 +43,8 @@ export class ConversationList {
   #version = 0;
   /** The highest version that anybody told of. */
   #seenVersion = 0;
+  /** When to read the positions of those on the screen again: a receipt may be lost without trace. */
+  #positionsAt: Millis | undefined;
   /** When to look whether something was missed; undefined while the line is down. */
   #probeAt: Millis | undefined;
 
@@ -59,7 +61,9 @@ export class ConversationList {
   }
 
   get deadline(): Millis | undefined {
-    return this.#probeAt;
+    return this.#probeAt === undefined || this.#positionsAt === undefined
+      ? this.#probeAt
+      : Math.min(this.#probeAt, this.#positionsAt);
   }
 
   get all(): Iterable<Conversation> {
@@ -221,6 +225,10 @@ export class ConversationList {
   }
 
   pump(): void {
+    if (this.#positionsAt !== undefined && this.#positionsAt <= this.#context.now) {
+      this.#positionsAt = this.#context.now + probeMs;
+      for (const { screen } of this.#opened) screen?.readPositions();
+    }
     if (this.#probeAt === undefined || this.#probeAt > this.#context.now) return;
     this.#probeSoon(probeMs);
     this.read();
@@ -229,6 +237,7 @@ export class ConversationList {
   /** The line is up. */
   resume(): void {
     this.#probeSoon(probeMs);
+    this.#positionsAt = this.#context.now + probeMs;
     this.read();
     for (const conversation of this.opened) conversation.reread();
   }
@@ -236,6 +245,7 @@ export class ConversationList {
   /** The line is down, or not yet up: heads may have moved. */
   pause(): void {
     this.#probeAt = undefined;
+    this.#positionsAt = undefined;
     this.#seenVersion = this.#version;
     for (const conversation of this.all) conversation.unverify();
   }

@@ -1,4 +1,4 @@
-import { firstBreach, type Seq } from '@skein/chat';
+import { firstBreach, type Position, raise, type Seq, type UserId } from '@skein/chat';
 import {
   type ConversationName,
   type ConversationState,
@@ -15,6 +15,7 @@ import type { LogEntry } from './entry.ts';
 import type { Journal } from './journal.ts';
 import { aheadEntries, recentEntries } from './limits.ts';
 import { logAt, placeOf, withRange } from './log.ts';
+import { nowhere } from './members.ts';
 import type { Untold } from './receipt-sender.ts';
 import { catchUpRequest } from './requests.ts';
 import type { ConversationRow, ListRow, LogRow, OwnPosition } from './rows.ts';
@@ -47,6 +48,8 @@ export class Conversation {
   list: ListRow;
   log: LogRow | undefined;
   own: OwnPosition;
+  /** How far one's own entries have come: to the other one, to all of a group, to the other side of the service. */
+  reached: Position;
   /** The last entry that anybody told of. */
   head: Seq;
   /** The head was read from the server since the line came up (S6). */
@@ -68,13 +71,14 @@ export class Conversation {
     this.list = row?.list ?? emptyList;
     this.log = row?.log;
     this.own = row?.own ?? { read: 0, deliveredTold: 0, readTold: 0 };
+    this.reached = row?.reached ?? nowhere;
     this.storedTo = this.log?.newest.to ?? 0;
     this.head = Math.max(this.list.lastSeq, this.storedTo);
   }
 
   get row(): ConversationRow {
-    const { id, list, log, own } = this;
-    return { conversationId: id, list, ...(log && { log }), own };
+    const { id, list, log, own, reached } = this;
+    return { conversationId: id, list, ...(log && { log }), own, reached };
   }
 
   /** The end of what is known without a hole; 0 when nothing is. */
@@ -142,6 +146,9 @@ export class Conversation {
     const before = this.cursor;
     if (!this.log) this.log = logAt((entries[0]?.seq ?? headSeq + 1) - 1);
     this.#knowFirst(page);
+    // What lies before the first readable entry is missing for ever: who joined again begins there.
+    const readable = this.log.firstSeq ?? 1;
+    if (readable > this.cursor + 1) this.#jumpTo(readable - 1);
     const fresh = entries.filter(({ seq }) => seq > this.cursor);
     const first = fresh[0];
     if (first && first.seq > this.cursor + 1) this.#jumpTo(first.seq - 1);
@@ -186,9 +193,10 @@ export class Conversation {
     this.#recent.push(entry);
     if (this.#recent.length > recentEntries) this.#recent.shift();
     this.screen?.append(entry);
-    // R3: what one had seen when writing, one has read.
-    if (entry.senderId === context.userId)
-      this.#raiseRead(Math.min(entry.contextSeq ?? 0, entry.seq - 1), 'told');
+    // R3: what its writer had seen when writing, the writer has read.
+    const seen = Math.min(entry.contextSeq ?? 0, entry.seq - 1);
+    this.#raiseReached(entry.senderId, { delivered: seen, read: seen });
+    if (entry.senderId === context.userId) this.#raiseRead(seen, 'told');
     this.around.placed(this.id, entry);
   }
 
@@ -279,14 +287,29 @@ export class Conversation {
       if (isRead) this.#raiseRead(seq, 'told');
       else this.toldOwn({ kind: 'delivered', seq });
     }
-    this.screen?.receipt(
-      receipt.userId,
-      isRead ? { delivered: seq, read: seq } : { delivered: seq, read: 0 },
-    );
+    const position = { delivered: seq, read: isRead ? seq : 0 };
+    this.screen?.receipt(receipt.userId, position);
+    this.#raiseReached(receipt.userId, position);
+  }
+
+  /** Another member has come to a position, or the members' positions were read. */
+  #raiseReached(userId: UserId, position: Position): void {
+    const { name, screen, reached } = this;
+    const me = this.around.context.userId;
+    const isOtherSide = name.kind === 'cs' && name.customer !== me ? userId === name.customer : userId !== me;
+    if (name.kind !== 'group' && !isOtherSide) return;
+    const { delivered, read } = name.kind === 'group' ? (screen?.members.everybody(me) ?? nowhere) : position;
+    this.reached = raise(raise(reached, 'delivered', delivered, delivered), 'read', read, read);
+    if (this.reached === reached) return;
+    this.around.journal.putConversation(this.id, 'soon');
+    this.#changed();
   }
 
   positions(answer: GetPositionsResponse): void {
     const { userId } = this.around.context;
+    for (const { userId: other, deliveredSeq, readSeq } of answer.members) {
+      this.#raiseReached(other, { delivered: Number(deliveredSeq), read: Number(readSeq) });
+    }
     const own = answer.members.find((member) => member.userId === userId);
     if (!own) return;
     this.#raiseRead(Number(own.readSeq), 'told');

@@ -1,13 +1,15 @@
 import { type Millis, type Position, raise, readBySending, type Seq, type UserId } from '@skein/chat';
-import type { ConversationName } from '@skein/protocol';
 import type { LogEntry, MemberPosition } from './entry.ts';
 import { typingMs, typingUsers } from './limits.ts';
 
-const nowhere: Position = { delivered: 0, read: 0 };
+export const nowhere: Position = { delivered: 0, read: 0 };
 
 /** How far the members of an open conversation are (R1), and who of them types. */
 export class Members {
+  /** Of everybody heard of, so that nothing said before the members are known is lost. */
   readonly #positions = new Map<UserId, Position>();
+  /** Undefined until somebody said who they are. */
+  #present: ReadonlySet<UserId> | undefined;
   readonly #typing = new Map<UserId, Millis>();
   #view: readonly MemberPosition[] = [];
   #typingView: readonly UserId[] = [];
@@ -20,22 +22,25 @@ export class Members {
     return this.#typingView;
   }
 
+  /** Whether this is one of the members, as far as they are known. */
+  has(userId: UserId): boolean {
+    return this.#present?.has(userId) ?? false;
+  }
+
   /** Positions only grow: what is smaller than known changes nothing. */
-  raise(userId: UserId, position: Position): boolean {
+  raise(userId: UserId, { delivered, read }: Position): boolean {
     const before = this.#positions.get(userId) ?? nowhere;
-    const { delivered, read } = position;
     const after = raise(raise(before, 'delivered', delivered, delivered), 'read', read, read);
-    if (after === before && this.#positions.has(userId)) return false;
+    if (after === before) return false;
     this.#positions.set(userId, after);
     this.#show();
     return true;
   }
 
-  /** The server's word on who they are. */
-  replace(members: readonly MemberPosition[]): void {
-    const present = new Set(members.map(({ userId }) => userId));
-    for (const userId of this.#positions.keys()) if (!present.has(userId)) this.#positions.delete(userId);
+  /** Who they are, from the server; or from the device, as long as the server has not said it. */
+  replace(members: readonly MemberPosition[], from: 'server' | 'device'): void {
     for (const { userId, delivered, read } of members) this.raise(userId, { delivered, read });
+    if (from === 'server' || !this.#present) this.#present = new Set(members.map(({ userId }) => userId));
     this.#show();
   }
 
@@ -65,42 +70,32 @@ export class Members {
     return this.#typing.size === 0 ? undefined : Math.min(...this.#typing.values());
   }
 
-  /** How far one's own entries have come: to the other person, to the whole group, to the other side of the service. */
-  reached(userId: UserId, name: ConversationName): Position {
-    const others = [...this.#positions].filter(([id]) => id !== userId);
-    if (name.kind === 'group')
-      return others.length === 0 ? nowhere : least(others.map(([, position]) => position));
-    const isAgent = name.kind === 'cs' && name.customer !== userId;
-    return furthest(
-      others.filter(([id]) => !isAgent || id === name.customer).map(([, position]) => position),
-    );
+  /** How far all others in a group are; nowhere while nobody said who they are. */
+  everybody(except: UserId): Position {
+    const others = [...(this.#present ?? [])].filter((userId) => userId !== except);
+    const positions = others.map((userId) => this.#positions.get(userId) ?? nowhere);
+    if (positions.length === 0) return nowhere;
+    return {
+      delivered: Math.min(...positions.map(({ delivered }) => delivered)),
+      read: Math.min(...positions.map(({ read }) => read)),
+    };
+  }
+
+  /** How far each of those heard of is. */
+  get heard(): Iterable<readonly [UserId, Position]> {
+    return this.#positions;
   }
 
   #show(): void {
-    this.#view = Array.from(this.#positions, ([userId, { delivered, read }]) => ({
-      userId,
-      delivered,
-      read,
-    }));
+    this.#view = Array.from(this.#present ?? [], (userId) => {
+      const { delivered, read } = this.#positions.get(userId) ?? nowhere;
+      return { userId, delivered, read };
+    });
   }
 
   #showTyping(): void {
     this.#typingView = [...this.#typing.keys()];
   }
-}
-
-function least(positions: readonly Position[]): Position {
-  return {
-    delivered: Math.min(...positions.map(({ delivered }) => delivered)),
-    read: Math.min(...positions.map(({ read }) => read)),
-  };
-}
-
-function furthest(positions: readonly Position[]): Position {
-  return {
-    delivered: Math.max(0, ...positions.map(({ delivered }) => delivered)),
-    read: Math.max(0, ...positions.map(({ read }) => read)),
-  };
 }
 
 /** What an own entry's state is when the others are at this position. */

@@ -53,6 +53,8 @@ export interface ConversationRow {
   /** Absent while nothing of the log is on the device. */
   readonly log?: LogRow;
   readonly own: OwnPosition;
+  /** How far one's own entries have come to others; it only grows (Q2). */
+  readonly reached: { readonly delivered: Seq; readonly read: Seq };
 }
 
 export interface ListRow {

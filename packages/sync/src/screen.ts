@@ -75,13 +75,12 @@ export class Screen {
           : undefined,
       answered: ({ call, answer }) => {
         if (call !== 'getPositions' || !this.#around.isOfThisEpoch(answer.epoch)) return;
-        this.members.replace(
-          answer.members.map(({ userId, deliveredSeq, readSeq }) => ({
-            userId,
-            delivered: Number(deliveredSeq),
-            read: Number(readSeq),
-          })),
-        );
+        const members = answer.members.map(({ userId, deliveredSeq, readSeq }) => ({
+          userId,
+          delivered: Number(deliveredSeq),
+          read: Number(readSeq),
+        }));
+        this.members.replace(members, 'server');
         this.#conversation.positions(answer);
         this.#around.journal.putPositions(id);
         this.#around.context.conversationChanged(id);
@@ -91,6 +90,7 @@ export class Screen {
   }
 
   receipt(userId: UserId, position: Position): void {
+    if (!this.members.has(userId)) this.readPositions();
     if (!this.members.raise(userId, position)) return;
     this.#around.journal.putPositions(this.#conversation.id);
     this.#around.context.conversationChanged(this.#conversation.id);
@@ -172,7 +172,7 @@ export class Screen {
     const loading = this.#loading;
     if (loading?.token !== token) return false;
     this.#loading = undefined;
-    for (const { userId, delivered, read } of positions) this.members.raise(userId, { delivered, read });
+    if (positions.length > 0) this.members.replace(positions, 'device');
     const usable = loading.range ? this.#usable(loading.range, [...entries, ...loading.unsaved]) : [];
     if (loading.isNewest) {
       this.window = new Window();

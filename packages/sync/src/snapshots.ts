@@ -111,7 +111,6 @@ export class Snapshots {
     const view = this.#outbox.view(clientMessageId);
     if (view?.state !== 'sent' || view.seq === undefined) return view;
     const conversation = this.#list.get(view.conversationId);
-    const reached = conversation?.screen?.members.reached(this.#context.userId, conversation.name);
-    return reached ? { ...view, state: stateAt(view.seq, reached) } : view;
+    return conversation ? { ...view, state: stateAt(view.seq, conversation.reached) } : view;
   }
 }

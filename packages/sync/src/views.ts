@@ -17,9 +17,8 @@ export function conversationView(
 ): ConversationView {
   const { id, screen, list, own, refusal } = conversation;
   const { userId } = conversation.around.context;
-  const reached = screen?.members.reached(userId, conversation.name);
   const stored = screen?.window?.views((entry) =>
-    entry.senderId === userId ? stateAt(entry.seq, reached ?? { delivered: 0, read: 0 }) : undefined,
+    entry.senderId === userId ? stateAt(entry.seq, conversation.reached) : undefined,
   );
   // O4: by seq, then what is not in the log yet, in the order of sending.
   const entries = [...(stored ?? []), ...sends.map((send) => pendingView(send, userId, before))];
