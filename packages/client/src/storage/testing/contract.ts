@@ -177,6 +177,7 @@ function conversation(conversationId: string) {
     conversationId,
     list: { version: 1, lastSeq: 3, readSeq: 0, unread: 3, updateTime: 1_003 },
     log: { newest: { from: 1, to: 3 }, older: [] },
+    reached: { delivered: 0, read: 0 },
     own: { read: 0, deliveredTold: 0, readTold: 0 },
   };
 }
