@@ -18,6 +18,7 @@ import { IndexedDbStorage } from './storage/indexed-db-storage.ts';
 import { MemoryStorage } from './storage/memory-storage.ts';
 import { PatientStorage } from './storage/patient-storage.ts';
 import type { Storage } from './storage/storage.ts';
+import { askingLocks, type LockChannel } from './tabs/asking-locks.ts';
 import type { Channel } from './tabs/channel.ts';
 import { Election } from './tabs/election.ts';
 import { webLocks } from './tabs/locks.ts';
@@ -128,11 +129,15 @@ export class Skein {
       this.#core.become(await openCore());
       return;
     }
+    const tab = crypto.randomUUID();
+    const { locks } = navigator;
     this.#election = new Election({
       name,
-      tab: crypto.randomUUID(),
+      tab,
       channel: new BroadcastChannel(name) as Channel,
-      locks: webLocks(navigator.locks),
+      locks: locks
+        ? webLocks(locks)
+        : askingLocks(new BroadcastChannel(`${name} locks`) as LockChannel, this.#clock, tab),
       openCore,
       current: this.#core,
     });
@@ -141,7 +146,7 @@ export class Skein {
   get #sharesTabs(): boolean {
     const { tabs = true, storage } = this.#options;
     const isShared = storage === undefined && typeof indexedDB !== 'undefined';
-    return tabs && isShared && typeof navigator !== 'undefined' && navigator.locks !== undefined;
+    return tabs && isShared && typeof BroadcastChannel !== 'undefined';
   }
 
   #openCore(user: User, name: string): Promise<Core> {

@@ -8,128 +8,138 @@ import type {
   SavedState,
   Transaction,
 } from '@skein/sync';
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { Storage } from './storage.ts';
 
-interface Tables extends DBSchema {
-  meta: { key: string; value: MetaRow };
-  conversations: { key: string; value: ConversationRow };
-  positions: { key: string; value: PositionsRow };
-  entries: { key: [conversationId: string, seq: number]; value: EntryRow };
-  outbox: { key: string; value: OutboxRow };
-}
-
-const tables = ['meta', 'conversations', 'positions', 'entries', 'outbox'] as const;
-const metaKey = 'meta';
-
-/** A change of the tables raises this. */
+/** The tables with their keys; a change of them raises the version. */
 const version = 1;
+const keyPaths = {
+  meta: undefined,
+  conversations: 'conversationId',
+  positions: 'conversationId',
+  entries: ['conversationId', 'entry.seq'],
+  outbox: 'clientMessageId',
+};
 
-/** Above every seq. */
-const lastSeq = Number.MAX_SAFE_INTEGER;
+type Table = keyof typeof keyPaths;
+
+const tables = Object.keys(keyPaths) as Table[];
+const metaKey = 'meta';
 
 /** Keeps a copy in the browser, in a database of its own for each user. */
 export class IndexedDbStorage implements Storage {
   readonly #name: string;
-  #database: Promise<IDBPDatabase<Tables>> | undefined;
+  #database: Promise<IDBDatabase> | undefined;
 
   constructor(name: string) {
     this.#name = name;
   }
 
   async open(): Promise<SavedState> {
-    const database = await this.#open();
-    const transaction = database.transaction(['meta', 'conversations', 'outbox']);
+    const transaction = await this.#begin(['meta', 'conversations', 'outbox'], 'readonly');
     const [meta, conversations, outbox] = await Promise.all([
-      transaction.objectStore('meta').get(metaKey),
-      transaction.objectStore('conversations').getAll(),
-      transaction.objectStore('outbox').getAll(),
+      answer<MetaRow | undefined>(transaction.objectStore('meta').get(metaKey)),
+      answer<ConversationRow[]>(transaction.objectStore('conversations').getAll()),
+      answer<OutboxRow[]>(transaction.objectStore('outbox').getAll()),
     ]);
     return { ...(meta && { meta }), conversations, outbox };
   }
 
   async commit(changes: Transaction): Promise<void> {
-    const database = await this.#open();
-    const transaction = database.transaction(tables, 'readwrite', { durability: 'strict' });
+    const transaction = await this.#begin(tables, 'readwrite');
+    const committed = new Promise<void>((resolve, reject) => {
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error);
+    });
     try {
-      write(changes, (name) => transaction.objectStore(name));
+      write(changes, (table) => transaction.objectStore(table));
     } catch (error) {
+      // What is no data throws before it is asked for, and what was asked for before it is undone.
       transaction.abort();
-      await transaction.done.catch(() => {});
+      await committed.catch(() => {});
       throw error;
     }
-    await transaction.done;
+    await committed;
   }
 
   async loadEntries(conversationId: string, { from, to }: SeqRange): Promise<EntryRow['entry'][]> {
-    const database = await this.#open();
-    const rows = await database.getAll('entries', range(conversationId, from, to));
+    const transaction = await this.#begin(['entries'], 'readonly');
+    const range = rangeOf(conversationId, from, to);
+    const rows = await answer<EntryRow[]>(transaction.objectStore('entries').getAll(range));
     return rows.map(({ entry }) => entry);
   }
 
   async loadPositions(conversationId: string): Promise<PositionsRow['members'] | undefined> {
-    const database = await this.#open();
-    return (await database.get('positions', conversationId))?.members;
+    const transaction = await this.#begin(['positions'], 'readonly');
+    const row = await answer<PositionsRow | undefined>(
+      transaction.objectStore('positions').get(conversationId),
+    );
+    return row?.members;
   }
 
   close(): void {
-    this.#database?.then(
-      (database) => database.close(),
+    const database = this.#database;
+    this.#database = undefined;
+    database?.then(
+      (opened) => opened.close(),
       () => {},
     );
-    this.#database = undefined;
   }
 
-  /** Opens it again after it failed or the browser closed it: storage that was cleared is made anew. */
-  #open(): Promise<IDBPDatabase<Tables>> {
-    if (this.#database !== undefined) return this.#database;
-    const opening = openDB<Tables>(this.#name, version, {
-      upgrade(database) {
-        database.createObjectStore('meta');
-        database.createObjectStore('conversations', { keyPath: 'conversationId' });
-        database.createObjectStore('positions', { keyPath: 'conversationId' });
-        database.createObjectStore('entries', { keyPath: ['conversationId', 'entry.seq'] });
-        database.createObjectStore('outbox', { keyPath: 'clientMessageId' });
-      },
-      // A page of a later version waits for this one.
-      blocking: (_current, _blocked, event) => {
-        (event.target as IDBDatabase).close();
-        forget();
-      },
-      terminated: () => forget(),
-    });
-    const forget = () => {
+  async #begin(names: Table[], mode: IDBTransactionMode): Promise<IDBTransaction> {
+    const opening = this.#database ?? this.#open();
+    try {
+      return (await opening).transaction(names, mode, { durability: 'strict' });
+    } catch (error) {
+      // Storage that could not be opened, or that the browser closed or cleared, is opened anew the next time.
       if (this.#database === opening) this.#database = undefined;
+      throw error;
+    }
+  }
+
+  #open(): Promise<IDBDatabase> {
+    const request = indexedDB.open(this.#name, version);
+    request.onupgradeneeded = () => {
+      for (const table of tables) {
+        const keyPath = keyPaths[table];
+        request.result.createObjectStore(table, keyPath === undefined ? {} : { keyPath });
+      }
     };
-    opening.catch(forget);
+    const opening = answer(request).then((database) => {
+      // A page of a later version waits for this one.
+      database.onversionchange = () => database.close();
+      return database;
+    });
     this.#database = opening;
     return opening;
   }
 }
 
-type Store = {
-  put(row: unknown, key?: string): Promise<unknown>;
-  delete(key: unknown): Promise<unknown>;
-  clear(): Promise<unknown>;
-};
-
-function write(changes: Transaction, storeOf: (name: (typeof tables)[number]) => unknown): void {
-  // Each request's failure aborts the transaction, which tells it once for all.
-  const ask = (request: Promise<unknown>) => void request.catch(() => {});
-  const store = (name: (typeof tables)[number]) => storeOf(name) as Store;
-  if (changes.clear) for (const name of tables) if (name !== 'outbox') ask(store(name).clear());
-  for (const id of changes.removedConversations) {
-    ask(store('conversations').delete(id));
-    ask(store('positions').delete(id));
-    ask(store('entries').delete(range(id, 0, lastSeq)));
-  }
-  if (changes.meta) ask(store('meta').put(changes.meta, metaKey));
-  for (const name of ['conversations', 'positions', 'entries', 'outbox'] as const) {
-    for (const row of changes[name]) ask(store(name).put(row));
-  }
-  for (const id of changes.removedSends) ask(store('outbox').delete(id));
+function answer<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
 }
 
-function range(conversationId: string, from: number, to: number): IDBKeyRange {
+/** Above every seq. */
+const lastSeq = Number.MAX_SAFE_INTEGER;
+
+/** A request that fails aborts the transaction, which tells it once for all. */
+function write(changes: Transaction, storeOf: (table: Table) => IDBObjectStore): void {
+  const { clear, removedConversations, meta, removedSends } = changes;
+  if (clear) for (const table of tables) if (table !== 'outbox') storeOf(table).clear();
+  for (const id of removedConversations) {
+    storeOf('conversations').delete(id);
+    storeOf('positions').delete(id);
+    storeOf('entries').delete(rangeOf(id, 0, lastSeq));
+  }
+  if (meta) storeOf('meta').put(meta, metaKey);
+  for (const table of ['conversations', 'positions', 'entries', 'outbox'] as const) {
+    for (const row of changes[table]) storeOf(table).put(row);
+  }
+  for (const id of removedSends) storeOf('outbox').delete(id);
+}
+
+function rangeOf(conversationId: string, from: number, to: number): IDBKeyRange {
   return IDBKeyRange.bound([conversationId, from], [conversationId, to]);
 }

@@ -21,7 +21,6 @@ export interface ElectionOptions {
 /** One tab of a browser holds the connection and the outbox (Q3); the others follow it, and one of them leads when it is gone. */
 export class Election {
   readonly #options: ElectionOptions;
-  readonly #letGo: (() => void)[] = [];
   #leader: Leader | undefined;
   #follower: FollowerCore | undefined;
   /** The lock of this tab's name is held. */
@@ -34,19 +33,18 @@ export class Election {
     const { name, tab, channel, locks } = options;
     channel.onmessage = ({ data }) => this.#receive(data);
     // As long as this tab lives it holds the lock of its own name, by which the leader sees that it lives.
-    const live = locks.acquire(tab, () => {
+    locks.acquire(tab, () => {
       this.#isKnown = true;
       channel.postMessage({ type: 'hello', tab });
     });
-    this.#letGo.push(live);
-    this.#letGo.push(locks.acquire(name, () => this.#lead()));
+    locks.acquire(name, () => this.#lead());
   }
 
   close(): void {
     this.#closed = true;
     this.#leader?.close();
     this.#options.channel.close();
-    for (const letGo of this.#letGo) letGo();
+    this.#options.locks.close();
   }
 
   #lead(): void {
