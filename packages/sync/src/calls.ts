@@ -12,6 +12,8 @@ export interface Want {
   readonly key: string;
   /** Smaller ones go first; those of one number in the order in which they were wanted. */
   readonly urgency: 0 | 1 | 2;
+  /** Whether something is known to be missing until it is answered (S6). */
+  readonly isMissing: boolean;
   /** What to ask when its turn comes; undefined: it is no longer wanted. */
   request(): FetchRequest | undefined;
   answered(answer: FetchAnswer): void;
@@ -39,9 +41,11 @@ export class Calls {
     this.#context = context;
   }
 
-  /** Of what was wanted since the line came up: how much there is, and how much there will be. */
+  /** Of what was missing since the line came up: how much there is, and how much there will be. */
   get progress(): { readonly done: number; readonly total: number } {
-    return { done: this.#answered, total: this.#answered + this.#waiting.size };
+    let missing = 0;
+    for (const { want } of this.#waiting.values()) if (want.isMissing) missing += 1;
+    return { done: this.#answered, total: this.#answered + missing };
   }
 
   get deadline(): Millis | undefined {
@@ -116,7 +120,7 @@ export class Calls {
     const waiting = this.#land(token);
     if (!waiting) return;
     this.#waiting.delete(waiting.want.key);
-    this.#answered += 1;
+    if (waiting.want.isMissing) this.#answered += 1;
     waiting.want.answered(answer);
   }
 
@@ -125,7 +129,7 @@ export class Calls {
     if (!waiting) return;
     if (refusal && !isTemporary(refusal)) {
       this.#waiting.delete(waiting.want.key);
-      this.#answered += 1;
+      if (waiting.want.isMissing) this.#answered += 1;
       waiting.want.refused(refusal);
       return;
     }

@@ -140,11 +140,12 @@ export class ConversationList {
     this.#context.conversationChanged(conversation.id);
   }
 
-  /** Reads the list from where it is known. */
-  read(): void {
+  /** Reads the list from where it is known; to make sure, or because something is missing. */
+  #read(isMissing: boolean): void {
     this.#calls.want({
       key: 'list',
       urgency: 0,
+      isMissing,
       request: () => ({
         call: 'listConversations',
         request: { sinceVersion: decimal(this.#version), limit: listPage },
@@ -164,7 +165,7 @@ export class ConversationList {
     this.#seenVersion = Math.max(this.#seenVersion, this.#version);
     this.#journal.putMeta();
     if (page.more || this.#seenVersion > this.#version) {
-      this.read();
+      this.#read(true);
       return;
     }
     this.#probeSoon(probeMs);
@@ -181,7 +182,7 @@ export class ConversationList {
     this.#seenVersion = Math.max(this.#seenVersion, version);
     if (conversation) this.#told(conversation);
     if (Number(afterVersion) > this.#version || this.#calls.wants('list')) {
-      this.read();
+      this.#read(true);
       return;
     }
     this.#version = version;
@@ -231,14 +232,14 @@ export class ConversationList {
     }
     if (this.#probeAt === undefined || this.#probeAt > this.#context.now) return;
     this.#probeSoon(probeMs);
-    this.read();
+    this.#read(false);
   }
 
   /** The line is up. */
   resume(): void {
     this.#probeSoon(probeMs);
     this.#positionsAt = this.#context.now + probeMs;
-    this.read();
+    this.#read(true);
     for (const conversation of this.opened) conversation.reread();
   }
 
@@ -258,7 +259,7 @@ export class ConversationList {
     this.#version = 0;
     this.#seenVersion = 0;
     for (const conversation of opened) this.#reopen(conversation).reread();
-    this.read();
+    this.#read(true);
     this.#context.listChanged();
   }
 

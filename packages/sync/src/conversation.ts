@@ -100,6 +100,10 @@ export class Conversation {
   /** An entry from anywhere but a page: delivered live, told by the feed, or one's own (S2). */
   offer(entry: LogEntry): void {
     this.head = Math.max(this.head, entry.seq);
+    if (this.refusal) {
+      this.#settled();
+      return;
+    }
     // Nothing is known, and nothing before it is missed: the log on this device begins here.
     if (!this.log && entry.seq === this.head && this.own.read >= entry.seq - 1) {
       this.log = logAt(entry.seq - 1);
@@ -127,6 +131,7 @@ export class Conversation {
     calls.want({
       key: `entries ${this.id}`,
       urgency: this.screen ? 1 : 2,
+      isMissing: true,
       request: () => {
         if (this.isCurrent || (!this.isBehind && !this.screen)) return undefined;
         asked = this.head;
@@ -230,7 +235,10 @@ export class Conversation {
       return [];
     }
     this.log = withRange(this.log, { from: entries[0]!.seq, to });
-    for (const entry of entries) this.around.journal.putEntry(this.id, entry);
+    for (const entry of entries) {
+      this.around.journal.putEntry(this.id, entry);
+      this.around.placed(this.id, entry);
+    }
     this.around.journal.putConversation(this.id);
     return entries;
   }
@@ -391,9 +399,9 @@ export class Conversation {
     this.#changed();
   }
 
-  /** Own sends that are stored at or below the cursor are shown by their entries. */
+  /** Own sends are done when their entries are shown, or when nobody will read up to there. */
   #settled(): void {
-    if (this.log) this.around.reached(this.id, this.cursor);
+    this.around.reached(this.id, this.isBehind ? this.cursor : this.head);
     this.#changed();
   }
 

@@ -34,6 +34,7 @@ interface Changes {
 interface Flight extends Settled {
   readonly token: number;
   readonly changes: Changes;
+  readonly cursors: Map<string, Seq>;
 }
 
 /**
@@ -113,6 +114,8 @@ export class Journal {
     conversations.delete(conversationId);
     positions.delete(conversationId);
     entries.delete(conversationId);
+    // What is being written is of the past, too.
+    this.#flight?.cursors.delete(conversationId);
     this.#dueIn(0);
   }
 
@@ -121,6 +124,7 @@ export class Journal {
     const { outbox, removedSends } = this.#waiting;
     this.#waiting = { ...noChanges(), clear: true, meta: true, outbox, removedSends };
     this.#unsaved = 0;
+    this.#flight?.cursors.clear();
     this.#dueIn(0);
   }
 
@@ -128,6 +132,12 @@ export class Journal {
   unsavedEntries(conversationId: string): LogEntry[] {
     const flying = this.#flight?.changes.entries.get(conversationId)?.values() ?? [];
     return [...flying, ...(this.#waiting.entries.get(conversationId)?.values() ?? [])];
+  }
+
+  /** Whether what the device has of a conversation is of the past, and about to be removed. */
+  removes(conversationId: string): boolean {
+    const about = [this.#waiting, this.#flight?.changes].filter((changes) => changes !== undefined);
+    return about.some(({ clear, removed }) => clear || removed.has(conversationId));
   }
 
   /** Hands over what waits, if the storage is free and it is time. */

@@ -69,6 +69,7 @@ export class Screen {
     this.#around.calls.want({
       key: `positions ${id}`,
       urgency: 1,
+      isMissing: false,
       request: () =>
         this.#conversation.screen === this
           ? { call: 'getPositions', request: { conversationId: id } }
@@ -142,6 +143,7 @@ export class Screen {
     this.#around.calls.want({
       key: this.#olderKey,
       urgency: 1,
+      isMissing: false,
       // The window may have begun anew since it was wanted.
       request: () =>
         conversation.screen === this && this.#top === to + 1
@@ -164,7 +166,13 @@ export class Screen {
     const token = context.token();
     const unsaved = range ? journal.unsavedEntries(id) : [];
     this.#loading = { token, range, unsaved, isNewest, meanwhile: [] };
-    context.emit({ type: 'load', token, conversationId: id, ...(range && { range }), positions: isNewest });
+    context.emit({
+      type: 'load',
+      token,
+      conversationId: id,
+      ...(range && { range }),
+      positions: isNewest && !journal.removes(id),
+    });
   }
 
   /** @returns whether the token was its own. */

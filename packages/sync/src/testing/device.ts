@@ -17,6 +17,7 @@ export interface DeviceWorld {
   call(userId: string, request: FetchRequest): FetchAnswer | Refusal;
   /** After everything that the device's core did. */
   observe(device: Device): void;
+  stored(device: Device): void;
   aboutToPublish(device: Device, effect: PublishEffect): void;
 }
 
@@ -95,6 +96,7 @@ export class Device {
           this.#writing = undefined;
           const fails = world.random.chance(world.faults.store);
           if (!fails) this.disk.apply(transaction);
+          world.stored(this);
           this.handle({ type: fails ? 'storeFailed' : 'stored', token });
         });
         break;

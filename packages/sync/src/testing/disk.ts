@@ -10,10 +10,10 @@ export class Disk {
   readonly entries = new Map<string, Map<number, LogEntry>>();
   readonly outbox = new Map<string, OutboxRow>();
 
-  /** Keeps all of it. Rows are copied, as a database would. */
+  /** Keeps all of it. */
   apply(transaction: Transaction): void {
     const { clear, removedConversations, meta, conversations, positions, entries, outbox, removedSends } =
-      structuredClone(transaction);
+      transaction;
     if (clear) {
       this.meta = undefined;
       for (const table of [this.conversations, this.positions, this.entries]) table.clear();
@@ -33,11 +33,11 @@ export class Disk {
   }
 
   saved(): SavedState {
-    return structuredClone({
+    return {
       ...(this.meta && { meta: this.meta }),
       conversations: [...this.conversations.values()],
       outbox: [...this.outbox.values()],
-    });
+    };
   }
 
   range(conversationId: string, range: SeqRange | undefined): LogEntry[] {
@@ -46,7 +46,7 @@ export class Disk {
     const found: LogEntry[] = [];
     for (let seq = range.from; seq <= range.to; seq += 1) {
       const entry = entries.get(seq);
-      if (entry) found.push(structuredClone(entry));
+      if (entry) found.push(entry);
     }
     return found;
   }

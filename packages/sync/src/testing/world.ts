@@ -32,7 +32,7 @@ const conversationsOf = new Map([
 ]);
 
 /** How long faults last, and how long everything may take to settle afterwards. */
-const faultyMs = 40_000;
+const faultyMs = 25_000;
 const settleMs = 200_000;
 
 /** Several devices against a model server. A seed decides everything. */
@@ -230,6 +230,8 @@ export class World implements DeviceWorld {
 
   /** On the line up: in order, or not at all once the connection is cut. */
   publish(device: Device, connection: number, effect: PublishEffect): void {
+    // The server has hung up, and the device does not know it yet.
+    if (connection === 0) return;
     device.upUntil = Math.max(device.upUntil, this.now + this.random.integer(1, 60));
     for (let times = this.random.chance(this.faults.double) ? 2 : 1; times > 0; times -= 1) {
       this.#queue.push(device.upUntil, () => {
@@ -362,6 +364,10 @@ export class World implements DeviceWorld {
 
   observe(device: Device): void {
     this.ledger.observe(device);
+  }
+
+  stored(device: Device): void {
+    this.ledger.stored(device);
   }
 
   aboutToPublish(device: Device, effect: PublishEffect): void {
