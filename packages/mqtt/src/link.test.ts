@@ -212,6 +212,18 @@ describe.each([4, 5] as const)('client and server, protocol level %i', (version)
     expect(link.fromClient('close')).toMatchObject([{ cause: 'timeout' }]);
   });
 
+  test('a probe pings at once, and finds a dead line as a keep-alive does', () => {
+    const link = new Link(version).accept();
+    link.now = 1_000;
+    link.toClient({ type: 'probe' });
+    link.toClient({ type: 'probe' });
+    expect(link.client.takeOutput()).toEqual(Uint8Array.of(0xc0, 0));
+    expect(link.client.deadline()).toBe(11_000);
+    link.now = 11_000;
+    link.toClient({ type: 'tick' });
+    expect(link.fromClient('close')).toMatchObject([{ cause: 'timeout' }]);
+  });
+
   test('a CONNECT that does not come in time ends the connection', () => {
     const link = new Link(version);
     link.client.takeOutput();

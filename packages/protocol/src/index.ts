@@ -1,5 +1,15 @@
+export { decode, encode } from './compact/codec.ts';
+export type { Field, FieldKind, Fields, Init, Oneof } from './compact/fields.ts';
+export * from './compact/tables.ts';
 export * from './conversation-id.ts';
 export { type Draft, draftContent, draftExtend, readMessage, readServiceMessage } from './draft.ts';
+export {
+  MessageType,
+  Notice_Kind,
+  Receipt_Kind,
+  ServiceMessageDirection,
+  ServiceType,
+} from './enums.ts';
 export * from './gen/skein/v1/admin_service_pb.js';
 export * from './gen/skein/v1/chat_service_pb.js';
 export * from './gen/skein/v1/desk_service_pb.js';
@@ -12,6 +22,7 @@ export { isRefusal, type Refusal, type RefusalName, refusal, refusals } from './
 export { type Stamp, stampPayload, withNumber, withoutContent, withoutField } from './stamp.ts';
 export {
   type InName,
+  inFilter,
   inNames,
   inTopic,
   matchInFilter,
@@ -20,3 +31,4 @@ export {
   outTopic,
   parseOutTopic,
 } from './topics.ts';
+export { WireError } from './varint.ts';

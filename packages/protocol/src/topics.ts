@@ -28,6 +28,11 @@ export function inTopic(user: UserId, name: InName): string {
   return `${prefix}${user}/in/${name}`;
 }
 
+/** The filter of all of one's own `in/` topics, those of later versions too. */
+export function inFilter(user: UserId): string {
+  return `${prefix}${user}/in/#`;
+}
+
 /** Whose topic it is, and which; undefined for any other topic. */
 export function parseOutTopic(topic: string): { user: UserId; name: OutName } | undefined {
   if (!topic.startsWith(prefix)) return undefined;

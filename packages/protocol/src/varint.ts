@@ -120,7 +120,7 @@ const slabBytes = 16 * 1024;
 
 /** A growing run of protobuf fields. */
 export class WireWriter {
-  private bytes = new Uint8Array(256);
+  private buffer = new Uint8Array(256);
   private length = 0;
   private slab = new Uint8Array(0);
   private slabUsed = 0;
@@ -131,14 +131,14 @@ export class WireWriter {
   }
 
   private reserve(size: number): void {
-    if (this.length + size <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + size));
-    grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown;
+    if (this.length + size <= this.buffer.length) return;
+    const grown = new Uint8Array(Math.max(this.buffer.length * 2, this.length + size));
+    grown.set(this.buffer.subarray(0, this.length));
+    this.buffer = grown;
   }
 
   private varint(value: number): void {
-    const { bytes } = this;
+    const bytes = this.buffer;
     let at = this.length;
     let rest = value;
     if (rest > 0x7fff_ffff) {
@@ -173,11 +173,11 @@ export class WireWriter {
     let high = scratch.getUint32(0);
     let low = scratch.getUint32(4);
     while (high > 0 || low >= 0x80) {
-      this.bytes[this.length++] = (low & 0x7f) | 0x80;
+      this.buffer[this.length++] = (low & 0x7f) | 0x80;
       low = ((low >>> 7) | (high << 25)) >>> 0;
       high >>>= 7;
     }
-    this.bytes[this.length++] = low;
+    this.buffer[this.length++] = low;
   }
 
   /** A varint field given as decimal text. */
@@ -191,14 +191,23 @@ export class WireWriter {
     this.reserve(10 + value.length);
     this.varint((field << 3) | 2);
     this.varint(value.length);
-    for (let i = 0; i < value.length; i++) this.bytes[this.length++] = value.charCodeAt(i);
+    for (let i = 0; i < value.length; i++) this.buffer[this.length++] = value.charCodeAt(i);
+  }
+
+  /** A field of bytes, of text in UTF-8, or of a message. */
+  bytes(field: number, value: Uint8Array): void {
+    this.reserve(10 + value.length);
+    this.varint((field << 3) | 2);
+    this.varint(value.length);
+    this.buffer.set(value, this.length);
+    this.length += value.length;
   }
 
   /** The fields written since the last call, behind `before`. Nobody else ever writes to these bytes. */
   takeAfter(before: Uint8Array): Uint8Array {
     const whole = this.allot(before.length + this.length);
     whole.set(before);
-    for (let i = 0, at = before.length; i < this.length; i++) whole[at++] = this.bytes[i]!;
+    whole.set(this.buffer.subarray(0, this.length), before.length);
     this.length = 0;
     return whole;
   }

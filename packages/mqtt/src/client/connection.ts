@@ -124,6 +124,9 @@ export class ClientConnection {
       case 'tick':
         this.#tick(now);
         break;
+      case 'probe':
+        if (this.#state.name === 'open' && this.#pingedAt === undefined) this.#ping(now);
+        break;
       case 'disconnect': {
         const { reasonCode = ReasonCode.success, sessionExpiryS } = input;
         this.#disconnect('client', {
@@ -242,11 +245,15 @@ export class ClientConnection {
     const deadline = this.deadline();
     if (deadline === undefined || now < deadline) return;
     if (this.#state.name === 'open' && this.#pingedAt === undefined) {
-      this.#send({ type: 'pingreq' });
-      this.#pingedAt = now;
+      this.#ping(now);
     } else {
       this.#close('timeout', ReasonCode.keepAliveTimeout, 'the server does not answer');
     }
+  }
+
+  #ping(now: Millis): void {
+    this.#send({ type: 'pingreq' });
+    this.#pingedAt = now;
   }
 
   #disconnect(cause: ClientCloseCause, packet: DisconnectPacket, reason?: string): void {

@@ -39,6 +39,8 @@ export type ClientInput =
   | { readonly type: 'bytes'; readonly chunk: Uint8Array }
   /** A deadline may have passed. */
   | { readonly type: 'tick' }
+  /** Find out now whether the line is alive: after a sleep of the device, say. Does nothing unless connected. */
+  | { readonly type: 'probe' }
   | PublishInput
   /** What became of a `message` with QoS 1 or 2, once it is stored. Each exactly once, in any order. */
   | ({ readonly type: 'acknowledge' } & Settlement)

@@ -1,0 +1,2 @@
+export { FileStorage } from './file-storage.ts';
+export { tcpLine } from './tcp-line.ts';
