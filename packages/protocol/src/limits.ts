@@ -50,6 +50,12 @@ export const maxSessionExpiryS = 30 * 24 * 3_600;
 /** Each entry raises positions and feeds of all members. */
 export const maxGroupMembers = 500;
 
+/**
+ * Each member's receipt goes to all the others, so that a message costs the square of their number. In larger groups
+ * positions are asked for (R4), not told.
+ */
+export const maxReceiptMembers = 50;
+
 /** One transaction's share: keeps a commit short, so that p99 stays low. */
 export const maxBatchEntries = 512;
 

@@ -16,6 +16,8 @@ import type { AcceptInput, DeliverInput, ServerConnectionOptions, ServerEffect }
 
 /** What a client of 3.1.1 may be sent before it acknowledges is the server's choice; one of MQTT 5 says it, or this holds (3.1.2.11.3). */
 const DEFAULT_RECEIVE_MAXIMUM = 0xffff;
+/** A client may take 65,535 and acknowledge none: what the server remembers of them is bounded by itself. */
+const MOST_INFLIGHT = 1_024;
 
 /** An accepted connection: messages, subscriptions and their answers, both ways. */
 export class Exchange {
@@ -41,7 +43,7 @@ export class Exchange {
     if (connect.version === 5) this.#aliases = new TopicAliases(options.topicAliasMaximum ?? 0);
     const limit =
       connect.version === 5 ? (connect.receiveMaximum ?? DEFAULT_RECEIVE_MAXIMUM) : options.receiveMaximum;
-    this.sending = new SendWindow(limit, accept.reserved);
+    this.sending = new SendWindow(Math.min(limit, MOST_INFLIGHT), accept.reserved);
     this.receiving = new ReceiveWindow({
       version: connect.version,
       limit: options.receiveMaximum,

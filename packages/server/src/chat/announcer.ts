@@ -108,13 +108,13 @@ export class Announcer {
     this.audience.publish(user, 'unread', () => toUnreadStatics(user, statics, this.clock()));
   }
 
-  /** A member's position was raised: the other members learn of it, and the member's other devices. */
+  /** A member's position was raised: the member's devices learn of it and, unless they are many, the other members. */
   receipt(
     user: UserId,
     conversationId: string,
     kind: 'delivered' | 'read',
     seq: Seq,
-    members: Iterable<UserId>,
+    members: readonly UserId[],
   ): void {
     let payload: Uint8Array | undefined;
     const encode = () => {
@@ -130,7 +130,8 @@ export class Announcer {
       );
       return payload;
     };
-    for (const member of members) this.audience.publish(member, 'receipt', encode);
+    const told = members.length > limits.maxReceiptMembers ? [user] : members;
+    for (const member of told) this.audience.publish(member, 'receipt', encode);
   }
 
   close(): void {

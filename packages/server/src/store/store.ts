@@ -98,7 +98,7 @@ export interface Stored {
   /** True when the key was stored before: the first entry's numbers, and nothing new to deliver (I1). */
   readonly repeat: boolean;
   /** The members who may see it, the sender among them. */
-  readonly members: Iterable<UserId>;
+  readonly members: readonly UserId[];
   /** The sender's read position, when the send raised it (R3). */
   readonly senderRead: Seq | undefined;
 }
@@ -111,7 +111,7 @@ export interface Raised {
   /** What is unread behind it, and the version of the member's feed. */
   readonly unread: number;
   readonly version: number;
-  readonly members: Iterable<UserId>;
+  readonly members: readonly UserId[];
 }
 
 /** An entry as it is stored: the client's payload, and what the server says of it. */
