@@ -9,6 +9,7 @@ import type { TestPage } from './testing/page.ts';
 declare const skeinTest: TestPage;
 /** What a test's page holds between its steps. */
 declare const held: {
+  skein: ReturnType<TestPage['createSkein']>;
   talk: ReturnType<ReturnType<TestPage['createSkein']>['conversation']>;
   painted?: { atMs: number; texts: string[]; sync: string };
 };
@@ -58,7 +59,7 @@ async function talkIn(page: Page, user: string, person: string): Promise<void> {
     const began = performance.now();
     const skein = skeinTest.createSkein({ token: () => token, user });
     const talk = skein.conversation({ person });
-    Object.assign(globalThis, { held: { talk } });
+    Object.assign(globalThis, { held: { skein, talk } });
     talk.subscribe((view) => {
       if (view.entries.length === 0 || held.painted) return;
       const texts = view.entries.map(({ content }) => content);
@@ -189,4 +190,43 @@ test('Q1 I3 what is said to be queued arrives once, whenever the page is reloade
   await page.waitForFunction(() => held.talk.view.entries.every(({ seq }) => seq !== undefined));
   await show(page, sent.length);
   expect(await textsIn(page)).toEqual(sent);
+});
+
+test.each<[string, () => void]>([
+  ['never opens', () => Object.assign(IDBFactory.prototype, { open: () => ({}) })],
+  [
+    'refuses to open',
+    () =>
+      Object.assign(IDBFactory.prototype, {
+        open: () => {
+          throw new DOMException('not here', 'SecurityError');
+        },
+      }),
+  ],
+  [
+    'is full',
+    () =>
+      Object.assign(IDBObjectStore.prototype, {
+        put: () => {
+          throw new DOMException('no room', 'QuotaExceededError');
+        },
+      }),
+  ],
+])('Q1 with storage that %s a page says so, and chats on', async (_name, breakStorage) => {
+  const [me, peer] = users();
+  await context.addInitScript(breakStorage);
+  const page = await openPage(context, server.url, code);
+  await talkIn(page, me, peer);
+  const states = await page.evaluate(async () => {
+    const send = held.talk.send('hello all the same');
+    const seen = [send.state];
+    send.subscribe((state) => seen.push(state));
+    await send;
+    return seen;
+  });
+  expect(states).toContain('not kept');
+  expect(states).not.toContain('queued');
+  expect(states.at(-1)).toBe('sent');
+  await show(page, 1);
+  expect(await page.evaluate(() => held.skein.connection.view.keeping)).toBe(false);
 });
