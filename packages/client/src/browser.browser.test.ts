@@ -192,6 +192,49 @@ test('Q1 I3 what is said to be queued arrives once, whenever the page is reloade
   expect(await textsIn(page)).toEqual(sent);
 });
 
+/** Runs in a page: 100,000 entries onto the device, as if they had been synced. */
+async function fillDevice({ name, me, peer }: { name: string; me: string; peer: string }): Promise<void> {
+  const storage = new skeinTest.IndexedDbStorage(name);
+  const conversationId = `dm:${me}:${peer}`;
+  const kinds = { time: 1_700_000_000_000, messageType: 1, fromCustomer: false };
+  for (let from = 1; from < 100_000; from += 10_000) {
+    const to = from + 9_999;
+    const entries = Array.from({ length: 10_000 }, (_, i) => {
+      const seq = from + i;
+      const entry = { ...kinds, seq, senderId: peer, messageId: `${seq}`, content: `message ${seq}` };
+      return { conversationId, entry };
+    });
+    const list = { version: 1, lastSeq: to, readSeq: 0, unread: to, updateTime: 1 };
+    const log = { newest: { from: 1, to }, older: [], firstSeq: 1 };
+    const own = { read: 0, deliveredTold: 0, readTold: 0 };
+    const reached = { delivered: 0, read: 0 };
+    await storage.commit({
+      clear: false,
+      removedConversations: [],
+      meta: { epoch: 'e', feedVersion: 1 },
+      conversations: [{ conversationId, list, log, own, reached }],
+      positions: [],
+      entries,
+      outbox: [],
+      removedSends: [],
+    });
+  }
+  storage.close();
+}
+
+test('P10 with 100,000 entries on the device, the newest page is painted within 150 ms', async () => {
+  const [me, peer] = users();
+  const first = await openPage(context, server.url, code);
+  await first.evaluate(fillDevice, { name: `skein ${new URL(server.url).host}/ ${me}`, me, peer });
+  await first.close();
+  const second = await openPage(context, server.url, code);
+  await second.route('**/skein.v1.*/**', () => {});
+  await talkIn(second, me, peer);
+  const painted = await second.waitForFunction(() => held.painted).then((handle) => handle.jsonValue());
+  expect(painted!.texts.at(-1)).toBe('message 100000');
+  expect(painted!.atMs).toBeLessThan(150);
+});
+
 test.each<[string, () => void]>([
   ['never opens', () => Object.assign(IDBFactory.prototype, { open: () => ({}) })],
   [
