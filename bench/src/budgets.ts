@@ -9,7 +9,7 @@ export interface Budget {
   aim: number;
 }
 
-export const budgets: readonly Budget[] = [
+const budgets: readonly Budget[] = [
   { id: 'P1', what: 'carried by one core, against Mosquitto', unit: 'x', better: 'more', must: 0.6, aim: 1 },
   { id: 'P2', what: 'carried by one core, against Aedes', unit: 'x', better: 'more', must: 2.3, aim: 4 },
   { id: 'P3', what: 'share of the bound of its parts', unit: '%', better: 'more', must: 60, aim: 75 },

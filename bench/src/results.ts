@@ -39,4 +39,6 @@ export interface Bound {
   whole: number;
   /** What `whole` was taken from: the rate, or, where that is void, CPU and the share of a sync. */
   basis: 'rate' | 'cpu';
+  /** The machine was busy with something else: the parts are shown, and no share of them is judged. */
+  isDisturbed: boolean;
 }

@@ -59,7 +59,7 @@ export async function run(plan: Plan, context: RunContext): Promise<Results> {
     verdicts: judge({
       P1: ratioTo('mosquitto')?.ratio.median,
       P2: ratioTo('aedes')?.ratio.median,
-      P3: bound && shareOfBound(bound),
+      P3: bound && !bound.isDisturbed ? shareOfBound(bound) : undefined,
       P4: latencyAtBudgetRate(latency)?.receipt.p99Ms,
       P13: Math.min(...codec.map(({ ratio }) => ratio)),
     }),

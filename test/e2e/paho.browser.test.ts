@@ -1,20 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Child, chromium } from '@skein/testkit';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { DemoServer, repository } from './demo-server.ts';
+import { Side } from './demo-side.ts';
 
 /** The first page: `skein dev` serves it, and the published `paho-mqtt` package does the talking. */
 
-const repository = fileURLToPath(new URL('../../', import.meta.url));
 const patience = { timeout: 15_000, interval: 20 };
 
 let browser: Browser;
-let server: Child;
-let url: string;
-let dataDir: string;
+let server: DemoServer;
 let errors: string[];
 
 beforeAll(async () => {
@@ -25,86 +21,20 @@ afterAll(() => browser?.close());
 
 beforeEach(async () => {
   errors = [];
-  dataDir = await mkdtemp(join(tmpdir(), 'skein-paho-'));
-  await startServer('0');
+  server = await DemoServer.start();
 });
-
-async function startServer(port: string): Promise<void> {
-  const main = join(repository, 'packages/server/src/cli/main.ts');
-  const args = [main, 'dev', '--port', port, '--mqtt-port', '0', '--data', dataDir];
-  const started = await Child.start(process.execPath, args, listeningUrl, {
-    env: { SKEIN_LOG: 'json' },
-    readyWithinMs: 30_000,
-  });
-  server = started.child;
-  url = started.answer;
-}
 
 afterEach(async () => {
   for (const context of browser.contexts()) await context.close();
-  await server.end('SIGTERM');
-  await rm(dataDir, { recursive: true, force: true });
+  await server[Symbol.asyncDispose]();
   expect(errors, 'errors that nobody caught in the page').toEqual([]);
 });
-
-function listeningUrl(output: string): string | undefined {
-  return /"url":"(http:[^"]+)"[^\n]*"event":"listening"/.exec(output)?.[1];
-}
-
-/** One side of the page. */
-class Side {
-  readonly root: Locator;
-
-  constructor(page: Page, side: 'left' | 'right') {
-    this.root = page.locator(`.panel.${side}`);
-  }
-
-  async say(text: string): Promise<void> {
-    const input = this.root.locator('textarea');
-    await input.fill(text);
-    await input.press('Enter');
-  }
-
-  goThere(): Promise<void> {
-    return this.root.locator('textarea').focus();
-  }
-
-  flipLine(): Promise<void> {
-    return this.root.getByRole('switch').click();
-  }
-
-  status(): Promise<string | null> {
-    return this.root.getAttribute('data-status');
-  }
-
-  /** Number and text of what is stored, in the order shown. */
-  async shown(): Promise<string[]> {
-    const bubbles = this.root.locator('.bubble[data-seq]');
-    return bubbles.evaluateAll((elements) =>
-      elements.map((element) => {
-        const text = element.querySelector('.text')?.textContent;
-        return `${element.getAttribute('data-seq')} ${text}`;
-      }),
-    );
-  }
-
-  /** What the ticks of one's own messages say. */
-  states(): Promise<(string | null)[]> {
-    return this.root
-      .locator('.mine .state')
-      .evaluateAll((elements) => elements.map((element) => element.getAttribute('data-state')));
-  }
-
-  badge(): Promise<string | null> {
-    return this.root.locator('.badge').textContent();
-  }
-}
 
 async function open(options: BrowserContextOptions = {}, hash = '') {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   page.on('pageerror', (error) => errors.push(error.message));
-  await page.goto(url + hash);
+  await page.goto(server.url + hash);
   const [left, right] = [new Side(page, 'left'), new Side(page, 'right')];
   await isCurrent(left);
   await isCurrent(right);
@@ -140,15 +70,15 @@ describe('two people, each with Paho unmodified', () => {
     const { page, left } = await open();
     await left.say('Hello');
     await shows(left, '1 Hello');
-    const sent = page.locator('details', { hasText: 'skein/v1/1001/out/message' }).first();
-    await sent.locator('summary').click();
-    const { message_id } = JSON.parse((await sent.locator('pre').textContent())!) as { message_id: string };
+    const opened = async (topic: string) => {
+      const details = page.locator('details', { hasText: topic }).first();
+      await details.locator('summary').click();
+      await details.locator('pre:not(:empty)').waitFor();
+      return JSON.parse((await details.locator('pre').textContent())!) as Record<string, string>;
+    };
+    const { message_id = '0' } = await opened('skein/v1/1001/out/message');
     expect(BigInt(message_id)).toBeGreaterThan(1n << 53n);
-    const ack = page.locator('details', { hasText: 'skein/v1/1001/in/ack' }).first();
-    await ack.locator('summary').click();
-    expect(JSON.parse((await ack.locator('pre').textContent())!)).toMatchObject({
-      client_message_id: message_id,
-    });
+    expect(await opened('skein/v1/1001/in/ack')).toMatchObject({ client_message_id: message_id });
   });
 
   test('M14 M7 unread until one goes there; ticks say stored, delivered, read and never go back', async () => {
@@ -157,7 +87,6 @@ describe('two people, each with Paho unmodified', () => {
     await left.say('One');
     await expect.poll(() => left.states(), patience).toEqual(['stored']);
     await right.flipLine();
-    await left.goThere();
     await expect.poll(() => left.states(), patience).toEqual(['delivered']);
     await expect.poll(() => right.badge(), patience).toBe('1 unread');
     await left.say('Two');
@@ -186,17 +115,17 @@ describe('two people, each with Paho unmodified', () => {
     await shows(right, ...all);
     await shows(left, ...all);
     await isCurrent(right);
-    expect(await right.root.locator('.bubble:not([data-seq])').count()).toBe(0);
+    expect(await right.unsent()).toBe(0);
   });
 
   test('L1 M6 the server is killed and started again: nothing is lost, and both are there again by themselves', async () => {
     const { left, right } = await open();
     await left.say('one');
     await shows(right, '1 one');
-    await server.end('SIGKILL');
+    await server.kill();
     await expect.poll(() => left.status(), patience).not.toBe('current');
     await left.say('two');
-    await startServer(new URL(url).port);
+    await server.startAgain();
     await isCurrent(left);
     await isCurrent(right);
     await shows(left, '1 one', '2 two');
@@ -212,7 +141,21 @@ describe('two people, each with Paho unmodified', () => {
     await page.reload();
     await shows(right, '1 first', '2 second');
     await shows(left, '1 first', '2 second');
-    expect(await left.root.locator('.bubble:not([data-seq])').count()).toBe(0);
+    expect(await left.unsent()).toBe(0);
+  });
+
+  test('who types is seen typing by the other, until the message is there', async () => {
+    const { left, right } = await open();
+    const typing = () => left.root.locator('.typing').textContent();
+    await left.say('zero');
+    await shows(right, '1 zero');
+    for (const text of ['one', 'two']) {
+      await right.root.locator('textarea').pressSequentially(text);
+      await expect.poll(typing, patience).toBe('Mei is typing…');
+      await right.root.locator('textarea').press('Enter');
+      await expect.poll(typing, patience).toBe('');
+    }
+    await shows(left, '1 zero', '2 one', '3 two');
   });
 
   test('a text is a text, whatever it looks like', async () => {
@@ -251,7 +194,7 @@ describe('two people, each with Paho unmodified', () => {
 
   test('M1 the lines shown for joining with Paho join, as they stand', async () => {
     const { page, right } = await open();
-    const demo = (await (await fetch(`${url}/demo.json`)).json()) as { people: { token: string }[] };
+    const demo = (await (await fetch(`${server.url}/demo.json`)).json()) as { people: { token: string }[] };
     const code = (await page.locator('.recipe code').textContent())!
       .replace('…', demo.people[0]!.token)
       .replace('./messages_pb.js', './src/gen/messages_pb.js');

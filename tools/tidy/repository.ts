@@ -98,11 +98,11 @@ export function isGenerated(path: string): boolean {
   return /(^|\/)gen\//.test(path) || path.endsWith('_pb.js');
 }
 
-/** Tests, and what only tests use: `test/`, the testkit, folders named `testing`, generators and fixtures of cases. */
+/** Tests, and what only tests use: `test/`, the testkit, contract suites, folders named `testing`, generators and fixtures. */
 export function isTest(path: string): boolean {
   return (
     /\.(test|arbitrary|fixture)\.[jt]sx?$/.test(path) ||
     /^(test|packages\/testkit)\//.test(path) ||
-    path.includes('/testing/')
+    /\/(testing|contract)[./]/.test(path)
   );
 }

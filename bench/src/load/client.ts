@@ -1,6 +1,5 @@
 /**
- * One client of a fleet: a raw socket, prebuilt frames, and a ring of what it has sent and not yet seen both
- * acknowledged and received. A batch of packets leaves in one write at the end of the turn of the event loop.
+ * One client of a fleet: a raw socket, prebuilt frames, and what it has in flight. A batch of packets leaves in one write at the end of the turn of the event loop.
  */
 import { connect, type Socket } from 'node:net';
 import {
@@ -12,11 +11,11 @@ import {
   publishTemplate,
   subscribeFrame,
 } from './frames.ts';
+import { InFlight, PACKET_IDS, packetIdOf } from './in-flight.ts';
 import {
   findText,
   type MessageIds,
   messageTemplate,
-  NUMBERS,
   readNumber,
   readSender,
   writeNumber,
@@ -24,14 +23,7 @@ import {
 } from './message.ts';
 import { HEADROOM, Unframer, upgradeRequest, writeHeader } from './websocket.ts';
 
-/** What a client may have in flight; a power of two that divides the packet ids in use. */
-export const RING = 1024;
-const PACKET_IDS = 32768;
 const BATCH_BYTES = 48 * 1024;
-const ACKNOWLEDGED = 1;
-const RECEIVED = 2;
-const DONE = ACKNOWLEDGED | RECEIVED;
-const PENDING = 4;
 
 /** One buffer reads for all sockets: what is read is parsed before the next read. */
 const readBuffer = Buffer.allocUnsafeSlow(256 * 1024);
@@ -83,12 +75,7 @@ export class LoadClient {
   readonly #createTimeAt: number;
   readonly #numberAt: number;
 
-  #next = 0;
-  readonly #states = new Uint8Array(RING);
-  readonly #numbers = new Float64Array(RING);
-  readonly #scheduled = new Float64Array(RING);
-
-  inFlight = 0;
+  readonly inFlight = new InFlight();
 
   constructor(index: number, plan: ClientPlan, line: Line, ids: MessageIds, events: FleetEvents) {
     this.index = index;
@@ -124,7 +111,7 @@ export class LoadClient {
       });
       this.#socket = socket;
       if (this.#unframer) socket.write(upgradeRequest(this.#line.port, '/mqtt'));
-      else this.#write(connectFrame(this.#line.version, this.#plan));
+      else this.enqueue(connectFrame(this.#line.version, this.#plan));
       socket.once('error', (error) => this.#fail(error.message));
       socket.once('close', () => this.#fail('the server closed the connection'));
     });
@@ -136,24 +123,13 @@ export class LoadClient {
     this.#socket = undefined;
   }
 
-  get isFull(): boolean {
-    return this.#states[this.#next % RING] !== 0;
-  }
-
   /** Sends the next message; its latencies count from `scheduledAt`. */
   send(scheduledAt: number): void {
-    const number = this.#next;
-    const place = number % RING;
-    this.#next = (number + 1) % NUMBERS;
-    this.#states[place] = PENDING;
-    this.#numbers[place] = number;
-    this.#scheduled[place] = scheduledAt;
-    this.inFlight++;
-
+    const number = this.inFlight.begin(scheduledAt);
     const at = this.#reserve(this.#frame.length);
     const out = this.#out;
     out.set(this.#frame, at);
-    const packetId = (number % PACKET_IDS) + 1;
+    const packetId = packetIdOf(number);
     out[at + this.#packetIdAt] = packetId >> 8;
     out[at + this.#packetIdAt + 1] = packetId & 255;
     const now = Date.now();
@@ -164,7 +140,8 @@ export class LoadClient {
 
   /** Puts a frame among what leaves at the end of the turn. */
   enqueue(frame: Uint8Array): void {
-    this.#write(frame);
+    const at = this.#reserve(frame.length);
+    this.#out.set(frame, at);
   }
 
   flush(): void {
@@ -177,17 +154,6 @@ export class LoadClient {
     // What the kernel did not take at once is still read from this memory.
     if (socket.writableLength > 0) this.#out = Buffer.allocUnsafeSlow(HEADROOM + BATCH_BYTES);
     this.#outEnd = HEADROOM;
-  }
-
-  /** When each message that is still on its way was scheduled. */
-  overdue(): number[] {
-    const places = [...this.#states.keys()].filter((place) => this.#states[place] !== 0);
-    return places.map((place) => this.#scheduled[place]!);
-  }
-
-  #write(frame: Uint8Array): void {
-    const at = this.#reserve(frame.length);
-    this.#out.set(frame, at);
   }
 
   #reserve(length: number): number {
@@ -233,7 +199,7 @@ export class LoadClient {
   #unwrap(unframer: Unframer, chunk: Uint8Array): Uint8Array {
     const wasUpgraded = unframer.isUpgraded;
     const bytes = unframer.unwrap(chunk);
-    if (!wasUpgraded && unframer.isUpgraded) this.#write(connectFrame(this.#line.version, this.#plan));
+    if (!wasUpgraded && unframer.isUpgraded) this.enqueue(connectFrame(this.#line.version, this.#plan));
     return bytes;
   }
 
@@ -250,11 +216,11 @@ export class LoadClient {
         this.#takePublish(bytes, at, body, end, now, senderOf);
         return;
       case PACKET.puback:
-        this.#settle(((bytes[body]! << 8) | bytes[body + 1]!) - 1, ACKNOWLEDGED, now);
+        this.#acknowledged((bytes[body]! << 8) | bytes[body + 1]!, now);
         return;
       case PACKET.connack:
         if (bytes[body + 1] !== 0) this.#fail(`CONNACK refused with ${bytes[body + 1]}`);
-        else this.#write(subscribeFrame(this.#line.version, PACKET_IDS + 1, this.#plan.subscribeTopic));
+        else this.enqueue(subscribeFrame(this.#line.version, PACKET_IDS + 1, this.#plan.subscribeTopic));
         return;
       case PACKET.suback:
         if (bytes[end - 1]! > 2) this.#fail(`SUBACK refused with ${bytes[end - 1]}`);
@@ -303,29 +269,27 @@ export class LoadClient {
       this.#events.unexpected('a message that is not for its receiver');
       return;
     }
-    sender.#settle(readNumber(bytes, textAt), RECEIVED, now);
+    sender.#received(readNumber(bytes, textAt), now);
   }
 
-  /** Marks one half of what makes a message count. A PUBACK's packet id and a text's number share their place. */
-  #settle(number: number, half: typeof ACKNOWLEDGED | typeof RECEIVED, now: number): void {
-    const place = number % RING;
-    const state = this.#states[place]!;
-    const isDue =
-      half === ACKNOWLEDGED ? this.#numbers[place]! % PACKET_IDS === number : this.#numbers[place] === number;
-    if (state === 0 || (state & half) !== 0 || !isDue) {
-      this.#events.unexpected(half === ACKNOWLEDGED ? 'a PUBACK of nothing sent' : 'a double, or a stray');
+  #acknowledged(packetId: number, now: number): void {
+    const settled = this.inFlight.acknowledge(packetId);
+    if (settled === 'unexpected') {
+      this.#events.unexpected('a PUBACK of nothing sent');
       return;
     }
-    const latency = now - this.#scheduled[place]!;
-    if (half === ACKNOWLEDGED) this.#events.acknowledged(latency);
-    else this.#events.received(latency);
-    if (((state | half) & DONE) !== DONE) {
-      this.#states[place] = state | half;
+    this.#events.acknowledged(now - this.inFlight.scheduledAt(packetId - 1));
+    if (settled === 'delivered') this.#events.delivered(this);
+  }
+
+  #received(number: number, now: number): void {
+    const settled = this.inFlight.receive(number);
+    if (settled === 'unexpected') {
+      this.#events.unexpected('a double, or a stray');
       return;
     }
-    this.#states[place] = 0;
-    this.inFlight--;
-    this.#events.delivered(this);
+    this.#events.received(now - this.inFlight.scheduledAt(number));
+    if (settled === 'delivered') this.#events.delivered(this);
   }
 
   #fail(why: string): void {

@@ -98,7 +98,7 @@ export class Fleet {
         let scheduledAt = started + (sent * 1000) / rate;
         while (sent < total && scheduledAt <= now) {
           const client = this.#clients[sent % this.#clients.length]!;
-          if (client.isFull) break;
+          if (client.inFlight.isFull) break;
           client.send(scheduledAt);
           sent++;
           scheduledAt = started + (sent * 1000) / rate;
@@ -135,12 +135,12 @@ export class Fleet {
 
   /** Waits for what is on its way; what does not come counts as late as it is by then. */
   async #drain(): Promise<number> {
-    const inFlight = () => this.#clients.reduce((sum, client) => sum + client.inFlight, 0);
+    const inFlight = () => this.#clients.reduce((sum, client) => sum + client.inFlight.count, 0);
     const limit = performance.now() + DRAIN_LIMIT_MS;
     while (inFlight() > 0 && performance.now() < limit) await delay(1);
     const now = performance.now();
     for (const client of this.#clients) {
-      for (const scheduledAt of client.overdue()) this.#receipt.record((now - scheduledAt) * 1000);
+      for (const scheduledAt of client.inFlight.overdue()) this.#receipt.record((now - scheduledAt) * 1000);
     }
     return inFlight();
   }

@@ -9,7 +9,8 @@ import type { Bound } from '../results.ts';
 import { startRelay } from '../servers/relay.ts';
 import type { SideOptions } from '../servers/side.ts';
 import type { SideSummary } from './capacity-summary.ts';
-import { measureMessagesPerSync } from './syncs.ts';
+import { measureSyncs } from './syncs.ts';
+import { isDisturbed } from './void.ts';
 
 const RELAY_FLEET = 'relay';
 
@@ -22,16 +23,12 @@ export async function measureBound(
   processes: Processes,
   options: SideOptions,
 ): Promise<Bound | undefined> {
-  const messagesPerSync = await measureMessagesPerSync(driver, processes, load, plan, options);
-  if (messagesPerSync === undefined) return undefined;
-  const part = { directory: options.directory, ms: plan.partMs };
-  const { microsPerRow, bytesPerBatch } = await measureRow(
-    processes,
-    messagesPerSync,
-    plan.clients / 2,
-    part,
-  );
-  const { microsPerSync } = await measureSync(processes, bytesPerBatch, part);
+  const traced = await measureSyncs(driver, processes, load, plan, options);
+  if (traced === undefined) return undefined;
+  const { messagesPerSync, database } = traced;
+  const { directory } = options;
+  const { microsPerRow, bytesPerBatch } = await measureRow(processes, database, directory, messagesPerSync);
+  const { microsPerSync } = await measureSync(processes, directory, bytesPerBatch, plan.partMs);
   const relay = await measureRelay(driver, load, plan, processes);
   const rate = skein.messagesPerSecond?.median;
   return {
@@ -39,6 +36,7 @@ export async function measureBound(
     row: microsPerRow,
     sync: microsPerSync,
     messagesPerSync,
+    isDisturbed: isDisturbed(skein),
     ...(rate === undefined
       ? { whole: skein.cpuMicrosPerMessage.median + microsPerSync / messagesPerSync, basis: 'cpu' }
       : { whole: 1e6 / rate, basis: 'rate' }),

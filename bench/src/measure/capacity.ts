@@ -39,7 +39,7 @@ export async function measureCapacity(
 }
 
 /** From before the first send until the server is done with the last: all its work over all the messages. */
-export async function measureBlock(
+async function measureBlock(
   driver: LoadDriver,
   side: Side,
   round: number,

@@ -10,17 +10,23 @@ import { startSkein } from '../servers/skein.ts';
 const STRACE = '/usr/bin/strace';
 const FLEET = 'skein-traced';
 
+export interface Syncs {
+  messagesPerSync: number;
+  /** What the server has stored meanwhile. */
+  database: string;
+}
+
 /**
- * Messages per fsync or fdatasync under the load; undefined without strace. The seccomp filter stops the server at
- * those calls alone, but even so nothing else is measured on it.
+ * Counts fsync and fdatasync under the load; undefined without strace. The seccomp filter stops the server at those
+ * calls alone, but even so nothing else is measured on it.
  */
-export async function measureMessagesPerSync(
+export async function measureSyncs(
   driver: LoadDriver,
   processes: Processes,
   load: LoadPlan,
   plan: Plan,
   options: SideOptions,
-): Promise<number | undefined> {
+): Promise<Syncs | undefined> {
   if (!existsSync(STRACE)) return undefined;
   const log = join(options.directory, 'syncs.log');
   // -D keeps the server our own child, so that it is the server and not strace that is told to end.
@@ -34,7 +40,11 @@ export async function measureMessagesPerSync(
   const syncs = countSyncs(log) - before;
   await driver.disconnect(FLEET);
   await side.stop();
-  return syncs > 0 ? run.deliveredInAll / syncs : undefined;
+  if (syncs === 0) throw new Error('the server acknowledged without a sync to disk: strace saw none');
+  return {
+    messagesPerSync: run.deliveredInAll / syncs,
+    database: join(options.directory, FLEET, 'skein.db'),
+  };
 }
 
 function countSyncs(log: string): number {

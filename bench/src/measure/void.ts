@@ -14,10 +14,15 @@ const OTHERS_SHARE_LIMIT = 0.1;
 /** Why a rate or a latency says nothing of the server; undefined when it does. CPU per message is never void. */
 export function whyVoid({ generatorShare, othersShare }: Conditions): string | undefined {
   if (generatorShare > GENERATOR_SHARE_LIMIT) return 'the generator was at its limit';
-  if (othersShare > OTHERS_SHARE_LIMIT) return 'the machine was busy with something else';
+  if (isDisturbed({ othersShare })) return 'the machine was busy with something else';
   return undefined;
 }
 
 export function isVoid(conditions: Conditions): boolean {
   return whyVoid(conditions) !== undefined;
+}
+
+/** On a machine that is busy with something else even the time of a sync to disk is not the disk's. */
+export function isDisturbed({ othersShare }: Pick<Conditions, 'othersShare'>): boolean {
+  return othersShare > OTHERS_SHARE_LIMIT;
 }

@@ -16,26 +16,29 @@ export interface SyncPart {
   microsPerSync: number;
 }
 
-export interface PartOptions {
-  directory: string;
-  ms: number;
-}
+const SCRIPTS = {
+  row: new URL('./row-process.ts', import.meta.url),
+  sync: new URL('./sync-process.ts', import.meta.url),
+  codec: new URL('./codec-process.ts', import.meta.url),
+};
 
+/** `database` is one that the server has filled; what it is copied into lies in `directory`. */
 export function measureRow(
   processes: Processes,
+  database: string,
+  directory: string,
   rowsPerBatch: number,
-  conversations: number,
-  { directory, ms }: PartOptions,
 ): Promise<RowPart> {
-  return measure(processes, 'row', [join(directory, 'row'), rowsPerBatch, conversations, ms]);
+  return measure(processes, 'row', [database, join(directory, 'row.db'), rowsPerBatch]);
 }
 
 export function measureSync(
   processes: Processes,
+  directory: string,
   bytesPerBatch: number,
-  { directory, ms }: PartOptions,
+  ms: number,
 ): Promise<SyncPart> {
-  return measure(processes, 'sync', [join(directory, 'sync'), bytesPerBatch, ms]);
+  return measure(processes, 'sync', [join(directory, 'sync.log'), bytesPerBatch, ms]);
 }
 
 export async function measureCodecRatios(processes: Processes, ms: number): Promise<CodecRatio[]> {
@@ -45,15 +48,14 @@ export async function measureCodecRatios(processes: Processes, ms: number): Prom
 
 async function measure<Part>(
   processes: Processes,
-  name: 'row' | 'sync' | 'codec',
+  name: keyof typeof SCRIPTS,
   args: readonly (string | number)[],
 ): Promise<Part> {
-  const script = fileURLToPath(new URL(`./${name}-process.ts`, import.meta.url));
   const part = await processes.start<Part>({
     name,
     core: SERVER_CORE,
     command: process.execPath,
-    args: [script, ...args.map(String)],
+    args: [fileURLToPath(SCRIPTS[name]), ...args.map(String)],
     ready: eventLine('measured'),
   });
   await part.stop();

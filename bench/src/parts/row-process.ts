@@ -1,62 +1,65 @@
 /**
- * P3's second part alone: the rows of messages going into the store's own table by its own statement, in transactions
- * of the size that the server makes, into a log that is written but not synced. No rules, no projections.
+ * P3's second part alone: rows that the server has stored go into an empty table of the same schema, in transactions of
+ * the size that the server makes, into a log that is written but not synced. No rules, no projections.
  */
-import { mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { databaseFile, openWriter } from '../../../packages/server/src/store/sqlite/database.ts';
-import { EntryTable } from '../../../packages/server/src/store/sqlite/entry-table.ts';
-import { migrate } from '../../../packages/server/src/store/sqlite/schema.ts';
-import { transaction } from '../../../packages/server/src/store/sqlite/tables.ts';
-import { messageTemplate } from '../load/message.ts';
+import { statSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 
-const [directory, rowsArgument, conversationsArgument, msArgument] = process.argv.slice(2);
-const rows = Math.max(1, Math.round(Number(rowsArgument)));
-const conversations = Number(conversationsArgument);
+/** Half a second's work and some 50 MB of memory. */
+const MOST_ROWS = 150_000;
+/** Of them, those before anything counts. */
+const WARM_UP = 0.2;
+/** As much as the store's writer keeps in memory. */
+const CACHE_KIB = 65_536;
 
-mkdirSync(directory!, { recursive: true });
-const db = openWriter(directory!);
-db.exec('PRAGMA synchronous = OFF');
-migrate(db, () => 'bench');
-const entries = new EntryTable(db);
-const payload = messageTemplate(1001, 1002, 0).bytes;
-const seqs = new Array<number>(conversations).fill(0);
-let id = BigInt(Date.now()) << 22n;
-let turn = 0;
+const [sourcePath, targetPath, rowsArgument] = process.argv.slice(2);
+const rowsPerBatch = Math.max(1, Math.round(Number(rowsArgument)));
 
-function insertBatch(): void {
-  transaction(db, () => {
-    for (let i = 0; i < rows; i++) {
-      const conversation = turn++ % conversations;
-      const seq = ++seqs[conversation]!;
-      id += 1n;
-      entries.insert(
-        conversation + 1,
-        id,
-        seq,
-        BigInt(1001 + 2 * conversation + (seq % 2)),
-        id,
-        1,
-        1,
-        payload,
-      );
-    }
-  });
-}
+const source = new DatabaseSync(sourcePath!, { readOnly: true });
+const schema = source
+  .prepare("SELECT sql FROM sqlite_schema WHERE tbl_name = 'entries' AND sql IS NOT NULL")
+  .all()
+  .map((row) => String(row.sql));
+const select = source.prepare('SELECT * FROM entries ORDER BY id LIMIT ?');
+select.setReadBigInts(true);
+const rows = select.all(MOST_ROWS).map((row) => Object.values(row).map(asBound));
+source.close();
 
-const logBytes = () => statSync(join(directory!, `${databaseFile}-wal`)).size;
+const target = new DatabaseSync(targetPath!);
+target.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0;
+  PRAGMA cache_size = -${CACHE_KIB}`);
+for (const statement of schema) target.exec(statement);
+const insert = target.prepare(`INSERT INTO entries VALUES (${rows[0]!.map(() => '?').join()})`);
 
-for (const warmedUp = performance.now() + Number(msArgument) / 3; performance.now() < warmedUp; )
-  insertBatch();
-let batches = 0;
+const warmedUpAt = insertBatches(0, Math.floor(rows.length * WARM_UP));
 const bytesBefore = logBytes();
 const cpu = process.cpuUsage();
-for (const until = performance.now() + Number(msArgument); performance.now() < until; batches++)
-  insertBatch();
+const endedAt = insertBatches(warmedUpAt, rows.length);
 const { user, system } = process.cpuUsage(cpu);
+const count = endedAt - warmedUpAt;
 const measured = {
-  microsPerRow: (user + system) / (batches * rows),
-  bytesPerBatch: (logBytes() - bytesBefore) / batches,
+  microsPerRow: (user + system) / count,
+  bytesPerBatch: ((logBytes() - bytesBefore) * rowsPerBatch) / count,
 };
-db.close();
+target.close();
 process.stdout.write(`${JSON.stringify({ event: 'measured', ...measured })}\n`);
+
+/** Inserts whole batches as long as they end before `to`, and returns where they ended. */
+function insertBatches(from: number, to: number): number {
+  let at = from;
+  while (at + rowsPerBatch <= to) {
+    target.exec('BEGIN IMMEDIATE');
+    for (const end = at + rowsPerBatch; at < end; at++) insert.run(...rows[at]!);
+    target.exec('COMMIT');
+  }
+  return at;
+}
+
+function logBytes(): number {
+  return statSync(`${targetPath}-wal`).size;
+}
+
+/** As the store binds them: a number where that is exact. */
+function asBound(value: SQLInputValue): SQLInputValue {
+  return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value;
+}

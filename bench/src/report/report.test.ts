@@ -128,3 +128,9 @@ test('plots are well-formed, show every side and leave out what is void', () => 
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
   }
 });
+
+test('a plot of nothing says so', () => {
+  const { 'latency.svg': latency } = plots({ ...results, latency: [] });
+  expect(latency).toContain('nothing valid was measured');
+  expect(latency).not.toMatch(/NaN|Infinity/);
+});

@@ -23,7 +23,7 @@ const WIDTH = 720;
 const LEFT = 130;
 const RIGHT = 90;
 const BAR = 22;
-const PLOT_HEIGHT = 300;
+const NAME_HEIGHT = 16;
 
 /** Told apart by people who do not see all colours, on white and on near-black. */
 const COLORS = ['#3b82f6', '#e07b00', '#12996b', '#b45cc9'];
@@ -33,7 +33,7 @@ export function barChart(title: string, unit: string, groups: readonly BarGroup[
   const most = Math.max(1e-9, ...groups.flatMap(({ bars }) => bars.map(({ high }) => high)));
   const x = (value: number) => LEFT + (value / most) * (WIDTH - LEFT - RIGHT);
   const parts: string[] = [];
-  let y = 56;
+  let y = 68;
   for (const group of groups) {
     parts.push(text(16, y + 4, group.title, 'class="soft"'));
     y += 14;
@@ -52,48 +52,56 @@ export function barChart(title: string, unit: string, groups: readonly BarGroup[
   return svg(title, unit, y, parts);
 }
 
-/** Lines over two logarithmic axes. Points must be above zero. */
-export function lineChart(title: string, unit: string, xUnit: string, lines: readonly Line[]): string {
+/** Lines over two logarithmic axes, named at their right. Points must be above zero. */
+export function lineChart(title: string, unit: string, xUnit: string, all: readonly Line[]): string {
+  const lines = all.filter((line) => line.points.length > 0);
+  if (lines.length === 0) return svg(title, unit, 90, [text(16, 72, 'nothing valid was measured')]);
+  const plot = { left: 70, right: WIDTH - 110, top: 56, bottom: 356 };
   const points = lines.flatMap((line) => line.points);
-  const x = logScale(
-    points.map((point) => point.x),
-    LEFT - 60,
-    WIDTH - RIGHT - 20,
+  const xs = points.map((point) => point.x);
+  const ys = points.map((point) => point.y);
+  const x = logScale(xs, plot.left, plot.right);
+  const y = logScale(ys, plot.bottom, plot.top);
+  const rules = y.ticks.flatMap((tick) => [
+    `<path class="grid" d="M${plot.left} ${fixed(y.at(tick))}H${plot.right}"/>`,
+    text(plot.left - 8, y.at(tick) + 4, significant(tick), 'text-anchor="end" class="soft"'),
+  ]);
+  const below = x.ticks.map((tick) =>
+    text(x.at(tick), plot.bottom + 18, significant(tick), 'text-anchor="middle" class="soft"'),
   );
-  const y = logScale(
-    points.map((point) => point.y),
-    56 + PLOT_HEIGHT,
-    56,
-  );
-  const grid = [
-    ...y.ticks.map(
-      (tick) =>
-        `<path class="grid" d="M${LEFT - 60} ${fixed(y.at(tick))}H${WIDTH - RIGHT - 20}"/>${text(LEFT - 68, y.at(tick) + 4, significant(tick), 'text-anchor="end" class="soft"')}`,
-    ),
-    ...x.ticks.map((tick) =>
-      text(x.at(tick), 56 + PLOT_HEIGHT + 18, significant(tick), 'text-anchor="middle" class="soft"'),
-    ),
-  ];
-  const drawn = lines
-    .filter((line) => line.points.length > 0)
-    .flatMap(({ label, color, points: own }) => {
-      const last = own.at(-1)!;
-      return [
-        `<polyline fill="none" stroke="${COLORS[color]}" stroke-width="2" points="${own.map((point) => `${fixed(x.at(point.x))},${fixed(y.at(point.y))}`).join(' ')}"/>`,
-        ...own.map(
-          (point) =>
-            `<circle cx="${fixed(x.at(point.x))}" cy="${fixed(y.at(point.y))}" r="3" fill="${COLORS[color]}"/>`,
-        ),
-        text(x.at(last.x) + 8, y.at(last.y) + 4, label, `style="fill:${COLORS[color]}"`),
-      ];
+  const middle = (plot.left + plot.right) / 2;
+  const axis = text(middle, plot.bottom + 38, xUnit, 'text-anchor="middle" class="soft"');
+  const curves = lines.map((line) => curve(line, x.at, y.at));
+  return svg(title, unit, plot.bottom + 52, [
+    ...rules,
+    ...below,
+    axis,
+    ...curves,
+    ...lineNames(lines, plot.right + 8, y.at),
+  ]);
+}
+
+function curve({ color, points }: Line, x: (value: number) => number, y: (value: number) => number): string {
+  const at = points.map((point) => [fixed(x(point.x)), fixed(y(point.y))]);
+  const path = at.map((pair) => pair.join(',')).join(' ');
+  const dots = at.map(([cx, cy]) => `<circle cx="${cx}" cy="${cy}" r="3" fill="${COLORS[color]}"/>`);
+  return [
+    `<polyline fill="none" stroke="${COLORS[color]}" stroke-width="2" points="${path}"/>`,
+    ...dots,
+  ].join('\n');
+}
+
+/** Each name at the height where its line ends, or right below the name above it. */
+function lineNames(lines: readonly Line[], left: number, y: (value: number) => number): string[] {
+  const ends = lines.map(({ label, color, points }) => ({ label, color, height: y(points.at(-1)!.y) }));
+  let next = 0;
+  return ends
+    .toSorted((a, b) => a.height - b.height)
+    .map(({ label, color, height }) => {
+      const at = Math.max(height, next);
+      next = at + NAME_HEIGHT;
+      return text(left, at + 4, label, `style="fill:${COLORS[color]}"`);
     });
-  const axis = text(
-    (WIDTH - RIGHT + LEFT) / 2 - 40,
-    56 + PLOT_HEIGHT + 38,
-    xUnit,
-    'text-anchor="middle" class="soft"',
-  );
-  return svg(title, unit, 56 + PLOT_HEIGHT + 52, [...grid, axis, ...drawn]);
 }
 
 function svg(title: string, unit: string, height: number, parts: readonly string[]): string {

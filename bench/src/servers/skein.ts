@@ -58,7 +58,7 @@ export async function startSkein(processes: Processes, options: SkeinOptions): P
 }
 
 /** Nothing is durable in a file system that lives in memory, whatever is synced there. */
-export function durabilityOf(directory: string): Durability {
+function durabilityOf(directory: string): Durability {
   return statfsSync(directory).type === TMPFS_MAGIC ? 'D0' : 'D1';
 }
 

@@ -60,19 +60,7 @@ export class ChatCalls {
     }
     const answer = await response.json();
     this.#seen({ method, request, status: response.status, answer });
-    if (!response.ok) throw new CallError(answer.code, answer.message);
+    if (!response.ok) throw new Error(`${method}: ${answer.code}: ${answer.message}`);
     return answer;
-  }
-}
-
-/** The server has answered, and said no. */
-export class CallError extends Error {
-  override readonly name = 'CallError';
-  /** Connect's: `permission_denied`, `unavailable`, ... */
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
   }
 }

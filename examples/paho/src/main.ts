@@ -76,10 +76,7 @@ function show(demo: Demo): void {
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
   document.title = texts.title;
   panels = pair.map((person, i) => new Panel(panelOptions(person, pair[1 - i]!, i, texts)));
-  for (const panel of panels) {
-    panel.element.addEventListener('focusin', () => read(panel));
-    panel.element.addEventListener('pointerdown', () => read(panel));
-  }
+  for (const panel of panels) panel.onVisit(() => read(panel));
   const [left, right] = pair;
   const sides = new Map([
     [left.identity.id, 'left'],

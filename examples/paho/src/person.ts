@@ -1,6 +1,6 @@
-import type Paho from 'paho-mqtt';
-import { ArticleClient } from './article-client.ts';
-import { CallError, ChatCalls } from './calls.ts';
+import type { ArticleClient } from './article-client.ts';
+import { ChatCalls } from './calls.ts';
+import { Connection, type Status } from './connection.ts';
 import { type Conversation, readEntry } from './conversation.ts';
 import messages from './gen/messages_pb.js';
 import { History, type Page, type Range } from './history.ts';
@@ -14,13 +14,6 @@ export interface Identity {
   readonly name: string;
   readonly token: string;
 }
-
-/** Whether what is shown is the present (S6). */
-export type Status =
-  | { readonly kind: 'connecting' }
-  | { readonly kind: 'catching up' }
-  | { readonly kind: 'current' }
-  | { readonly kind: 'offline'; readonly since: number; readonly retryAt: number };
 
 export interface PersonView {
   readonly status: Status;
@@ -40,8 +33,20 @@ export interface PersonView {
   readonly peerTyping: boolean;
 }
 
-const firstRetryMs = 500;
-const longestRetryMs = 10_000;
+const nothingYet: PersonView = {
+  status: { kind: 'connecting' },
+  lineCut: false,
+  entries: [],
+  unsent: [],
+  hasEarlier: false,
+  deliveredSeq: 0,
+  readSeq: 0,
+  ownReadSeq: 0,
+  unread: 0,
+  waitingSince: undefined,
+  peerTyping: false,
+};
+
 const typingMs = 4_000;
 
 /** Refusals that time alone mends: `Ack.code` of a send that may be tried again. */
@@ -54,54 +59,34 @@ export class Person {
   readonly identity: Identity;
   readonly conversation: Conversation;
   readonly line: Line;
-  readonly #client: ArticleClient;
+  readonly #connection: Connection;
   readonly #calls: ChatCalls;
   readonly #outbox: Outbox;
-  readonly #wire: Wire;
+  readonly #history = new History((range) => this.#page(range));
   readonly #listeners = new Set<() => void>();
   #view: PersonView;
-  readonly #history = new History((range) => this.#page(range));
-  #failures = 0;
-  #retry: ReturnType<typeof setTimeout> | undefined;
   #typingEnds: ReturnType<typeof setTimeout> | undefined;
   #typedAt = 0;
-  #attempt = 0;
-  #catchingUp: Promise<void> = Promise.resolve();
   #reading = false;
-  #toldDelivered = 0;
+  /** What the server knows of one's own positions. */
+  #told = { delivered: 0, read: 0 };
 
   constructor(identity: Identity, conversation: Conversation, wire: Wire) {
     this.identity = identity;
     this.conversation = conversation;
-    this.#wire = wire;
     this.line = new Line(wire.tap(identity));
     this.#calls = new ChatCalls(this.line, identity.token, (call) => wire.call(identity, call));
     this.#outbox = new Outbox(`skein-paho:${identity.id}:${conversation.id}`);
-    const clientId = `paho-${newMessageId(Date.now())}`;
-    const port = Number(location.port) || (location.protocol === 'https:' ? 443 : 80);
-    this.#client = new ArticleClient(location.hostname, port, clientId, identity.id, {
-      onConnectionLost: (error) => this.#onConnectionLost(error),
-      onMessageArrived: (message) => this.#onMessageArrived(message),
-      onMessageDelivered: (message) =>
-        this.#wire.callback(this.identity, 'onMessageDelivered', message.destinationName),
+    this.#view = { ...nothingYet, unsent: this.#outbox.items };
+    this.#connection = new Connection(identity, this.line, wire, {
+      onMessage: (name, payload) => this.#onMessage(name, payload),
+      onStatus: (status) => this.#change({ status, peerTyping: false }),
+      catchUp: () => this.#catchUp(),
+      onCurrent: () => {
+        for (const unsent of this.#outbox.items) if (!unsent.refused) this.#publish(unsent);
+      },
     });
-    this.#view = {
-      status: { kind: 'connecting' },
-      lineCut: false,
-      entries: [],
-      unsent: this.#outbox.items,
-      hasEarlier: false,
-      deliveredSeq: 0,
-      readSeq: 0,
-      ownReadSeq: 0,
-      unread: 0,
-      waitingSince: undefined,
-      peerTyping: false,
-    };
-    this.line.subscribe(() => {
-      this.#change({ lineCut: this.line.isCut });
-      if (!this.line.isCut && this.#view.status.kind === 'offline') this.#connect();
-    });
+    this.line.subscribe(() => this.#change({ lineCut: this.line.isCut }));
   }
 
   get view(): PersonView {
@@ -114,7 +99,7 @@ export class Person {
   }
 
   start(): void {
-    this.#connect();
+    void this.#connection.start();
   }
 
   /** Puts a text into the outbox, from where it goes out as soon as there is a line. */
@@ -122,6 +107,7 @@ export class Person {
     const now = Date.now();
     const unsent = { id: newMessageId(now), text, time: now };
     this.#outbox.add(unsent);
+    this.#typedAt = 0;
     this.#change({ unsent: this.#outbox.items });
     if (this.#client.connected) this.#publish(unsent);
   }
@@ -155,60 +141,14 @@ export class Person {
     this.#showEntries();
   }
 
-  async #connect(): Promise<void> {
-    clearTimeout(this.#retry);
-    const attempt = ++this.#attempt;
-    this.#change({ status: { kind: 'connecting' } });
-    try {
-      // Still connected where only a call has failed.
-      if (!this.#client.connected) await this.line.over(() => this.#client.connect(this.identity.token));
-      await this.#client.subscribe();
-      await this.#catchUp();
-      this.#failures = 0;
-      for (const unsent of this.#outbox.items) if (!unsent.refused) this.#publish(unsent);
-    } catch {
-      if (attempt === this.#attempt) this.#goOffline();
+  async #catchUp(): Promise<void> {
+    this.#told = { delivered: 0, read: 0 };
+    const { members } = await this.#calls.getPositions(this.conversation.id);
+    for (const member of members) {
+      this.#raise(member.userId, Number(member.deliveredSeq), Number(member.readSeq));
     }
-  }
-
-  #onConnectionLost(error: Paho.MQTTError): void {
-    this.#wire.callback(this.identity, 'onConnectionLost', error.errorMessage);
-    this.#goOffline();
-  }
-
-  /** Tries again after a time that doubles with each failure, half of it random. */
-  #goOffline(): void {
-    const { status } = this.#view;
-    const longest = Math.min(longestRetryMs, firstRetryMs * 2 ** this.#failures++);
-    const delayMs = longest / 2 + (Math.random() * longest) / 2;
-    const now = Date.now();
-    const since = status.kind === 'offline' ? status.since : now;
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#connect(), delayMs);
-    this.#change({ status: { kind: 'offline', since, retryAt: now + delayMs }, peerTyping: false });
-  }
-
-  /** One at a time: another waits for the one that is under way, which may still be that of a lost connection. */
-  #catchUp(): Promise<void> {
-    this.#change({ status: { kind: 'catching up' } });
-    this.#catchingUp = this.#catchingUp.catch(() => {}).then(() => this.#catchUpOnce());
-    return this.#catchingUp;
-  }
-
-  /** S1: after SUBACK, so that whatever is stored from now on arrives by itself. */
-  async #catchUpOnce(): Promise<void> {
-    try {
-      const { members } = await this.#calls.getPositions(this.conversation.id);
-      for (const member of members) {
-        this.#raise(member.userId, Number(member.deliveredSeq), Number(member.readSeq));
-      }
-      await this.#history.catchUp();
-    } catch (error) {
-      // A2: a conversation that nobody has written to is answered like one that is not ours. It has no history.
-      if (!(error instanceof CallError && error.code === 'permission_denied')) throw error;
-    }
+    await this.#history.catchUp();
     this.#showEntries();
-    if (this.#client.connected) this.#change({ status: { kind: 'current' } });
     this.#tellPosition();
   }
 
@@ -225,10 +165,7 @@ export class Person {
     return { entries, headSeq: Number(page.headSeq), firstSeq: Number(page.firstSeq), epoch };
   }
 
-  #onMessageArrived(message: Paho.Message): void {
-    const name = message.destinationName.split('/').at(-1);
-    const bytes = message.payloadBytes as Uint8Array;
-    this.#wire.callback(this.identity, 'onMessageArrived', message.destinationName);
+  #onMessage(name: string, bytes: Uint8Array): void {
     switch (name) {
       case this.conversation.topic:
         this.#onEntry(this.conversation.read(bytes));
@@ -253,8 +190,7 @@ export class Person {
     this.#outbox.take(entry.clientMessageId);
     if (entry.senderId !== this.identity.id) this.#change({ peerTyping: false });
     this.#showEntries();
-    if (this.#history.hasHole && this.#view.status.kind === 'current')
-      this.#catchUp().catch(() => this.#goOffline());
+    if (this.#history.hasHole) this.#connection.repair();
     this.#tellPosition();
   }
 
@@ -306,6 +242,8 @@ export class Person {
   #raise(userId: string, deliveredSeq: number, readSeq: number): void {
     const view = this.#view;
     if (userId === this.identity.id) {
+      const { delivered, read } = this.#told;
+      this.#told = { delivered: Math.max(delivered, deliveredSeq), read: Math.max(read, readSeq) };
       this.#change({ ownReadSeq: Math.max(view.ownReadSeq, readSeq) });
     } else if (userId === this.conversation.peerId) {
       this.#change({
@@ -315,18 +253,16 @@ export class Person {
     }
   }
 
-  /** R2, R3: how far this device has the conversation, and how far its person has read it. */
+  /** How far this device has the conversation (R2), and how far its person has read it. */
   #tellPosition(): void {
-    const seq = this.#history.syncedTo;
-    const { DELIVERED, READ } = messages.ReceiptKind;
     if (!this.#client.connected) return;
-    if (this.#reading && seq > this.#view.ownReadSeq) {
-      this.#tell(READ, seq);
-      this.#change({ ownReadSeq: seq });
-    } else if (seq > Math.max(this.#toldDelivered, this.#view.ownReadSeq)) {
-      this.#tell(DELIVERED, seq);
-    }
-    this.#toldDelivered = seq;
+    const { DELIVERED, READ } = messages.ReceiptKind;
+    const delivered = this.#history.syncedTo;
+    const read = this.#reading ? delivered : this.#view.ownReadSeq;
+    if (read > this.#told.read) this.#tell(READ, read);
+    if (delivered > Math.max(read, this.#told.delivered)) this.#tell(DELIVERED, delivered);
+    this.#told = { delivered, read };
+    this.#change({ ownReadSeq: read });
   }
 
   #tell(kind: messages.ReceiptKindMap[keyof messages.ReceiptKindMap], seq: number): void {
@@ -336,6 +272,10 @@ export class Person {
     receipt.setKind(kind);
     receipt.setSeq(`${seq}`);
     this.#client.publish('receipt', receipt.serializeBinary(), 1);
+  }
+
+  get #client(): ArticleClient {
+    return this.#connection.client;
   }
 
   #publishAgain(id: string): void {

@@ -13,7 +13,7 @@ export const serverOptions: ServerConnectionOptions = {
   maxKeepAliveS: 300,
 };
 
-export function clientOptions(version: ProtocolVersion): ClientConnectionOptions {
+function clientOptions(version: ProtocolVersion): ClientConnectionOptions {
   return {
     version,
     clientId: 'phone',

@@ -115,10 +115,15 @@ export class WireError extends Error {
   override readonly name = 'WireError';
 }
 
+/** Small enough that a payload which is kept for long holds little else with it. */
+const slabBytes = 16 * 1024;
+
 /** A growing run of protobuf fields. */
 export class WireWriter {
   private buffer = new Uint8Array(256);
   private length = 0;
+  private slab = new Uint8Array(0);
+  private slabUsed = 0;
 
   /** Forgets what a caller that failed has left. */
   restart(): void {
@@ -133,13 +138,24 @@ export class WireWriter {
   }
 
   private varint(value: number): void {
+    const bytes = this.buffer;
+    let at = this.length;
     let rest = value;
-    while (rest >= 0x80) {
-      // Not a bit operation: those would cut the value to 32 bits.
-      this.buffer[this.length++] = (rest % 0x80) | 0x80;
-      rest = Math.floor(rest / 0x80);
+    if (rest > 0x7fff_ffff) {
+      // Bit operations cut a value to 32 bits: the lower 28 go first, the others fit then.
+      const low = rest % 0x1000_0000;
+      bytes[at++] = low | 0x80;
+      bytes[at++] = (low >>> 7) | 0x80;
+      bytes[at++] = (low >>> 14) | 0x80;
+      bytes[at++] = (low >>> 21) | 0x80;
+      rest = Math.floor(rest / 0x1000_0000);
     }
-    this.buffer[this.length++] = rest;
+    while (rest >= 0x80) {
+      bytes[at++] = rest | 0x80;
+      rest >>>= 7;
+    }
+    bytes[at++] = rest;
+    this.length = at;
   }
 
   /** A varint field whose value is a safe integer. */
@@ -187,12 +203,24 @@ export class WireWriter {
     this.length += value.length;
   }
 
-  /** The fields written since the last call, behind `before`, in an array of their own. */
+  /** The fields written since the last call, behind `before`. Nobody else ever writes to these bytes. */
   takeAfter(before: Uint8Array): Uint8Array {
-    const whole = new Uint8Array(before.length + this.length);
+    const whole = this.allot(before.length + this.length);
     whole.set(before);
     whole.set(this.buffer.subarray(0, this.length), before.length);
     this.length = 0;
     return whole;
+  }
+
+  /** A piece of a larger allocation: one for each small payload would cost more than what is written to it. */
+  private allot(size: number): Uint8Array {
+    if (size > slabBytes / 8) return new Uint8Array(size);
+    if (this.slabUsed + size > this.slab.length) {
+      this.slab = new Uint8Array(slabBytes);
+      this.slabUsed = 0;
+    }
+    const piece = this.slab.subarray(this.slabUsed, this.slabUsed + size);
+    this.slabUsed += size;
+    return piece;
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
+import { join } from 'node:path';
 import { defaultReplyPolicy, type Millis } from '@skein/chat';
 import { limits } from '@skein/protocol';
 import { openRevocations } from './auth/revocations.ts';
@@ -16,6 +17,7 @@ import { SessionRegistry } from './edge/session-registry.ts';
 import { createHttp, type Extras } from './http/http-server.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { createMetrics } from './observe/metrics.ts';
+import { databaseFile } from './store/sqlite/database.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
 
@@ -33,12 +35,7 @@ export async function startServer(settings: Settings, extras?: Extras): Promise<
   const log = createLog(settings.log, settings.logLevel);
   const clock = Date.now;
   const store = openStore(settings, log);
-  try {
-    return await serve(settings, store, log, clock, extras);
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
+  return serve(settings, store, log, clock, extras);
 }
 
 function openStore(settings: Settings, log: Log): Store {
@@ -69,29 +66,31 @@ async function serve(
   const http = createHttp({ ...parts, isReady: () => ready, extras });
   const closeWebSockets = listenForWebSockets(http, gateway, settings.origins);
   const tcp = settings.mqttPort === undefined ? undefined : createTcpListener(gateway);
-  await listen(http, settings.port, settings.host);
-  if (tcp) await listen(tcp, settings.mqttPort ?? 0, settings.host);
-  ready = true;
-  return {
-    url: urlOf(http),
-    mqttPort: tcp && (tcp.address() as AddressInfo).port,
-    async close() {
-      ready = false;
-      tcp?.close();
-      http.close();
-      await gateway.close();
-      announcer.close();
-      closeWebSockets();
-      http.closeAllConnections();
-      revocations.close();
-      await store.close();
-    },
+  const close = async () => {
+    ready = false;
+    tcp?.close();
+    http.close();
+    await gateway.close();
+    announcer.close();
+    closeWebSockets();
+    http.closeAllConnections();
+    revocations.close();
+    await store.close();
   };
+  try {
+    await listen(http, settings.port, settings.host);
+    if (tcp) await listen(tcp, settings.mqttPort ?? 0, settings.host);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  ready = true;
+  return { url: urlOf(http), mqttPort: tcp && (tcp.address() as AddressInfo).port, close };
 }
 
 /** Joins the parts of a server, from the store outwards. */
 function assemble(settings: Settings, store: Store, log: Log, clock: () => Millis) {
-  const metrics = createMetrics();
+  const metrics = createMetrics(join(settings.dataDir, `${databaseFile}-wal`));
   const revocations = openRevocations(settings.dataDir, log);
   const authenticator = createAuthenticator({
     secret: secretOf(settings),

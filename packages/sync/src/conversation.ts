@@ -1,4 +1,4 @@
-import { firstBreach, type Position, raise, type Seq, type UserId } from '@skein/chat';
+import { type Position, raise, type Seq, type UserId } from '@skein/chat';
 import {
   type ConversationName,
   type ConversationState,
@@ -10,16 +10,16 @@ import {
 } from '@skein/protocol';
 import type { Calls } from './calls.ts';
 import type { Context } from './context.ts';
-import { emptyList, type Known, withEntry, withRead, withState } from './counts.ts';
 import type { LogEntry } from './entry.ts';
 import type { Journal } from './journal.ts';
-import { aheadEntries, recentEntries } from './limits.ts';
+import { aheadEntries } from './limits.ts';
 import { logAt, placeOf, withRange } from './log.ts';
 import { nowhere } from './members.ts';
-import type { Untold } from './receipt-sender.ts';
-import { catchUpRequest } from './requests.ts';
+import { type Untold, untoldOf } from './own-position.ts';
+import { catchUpRequest, entriesOf } from './pages.ts';
 import type { ConversationRow, ListRow, LogRow, OwnPosition } from './rows.ts';
 import { Screen } from './screen.ts';
+import { Tally } from './tally.ts';
 import { given, placedEntry } from './wire.ts';
 
 /** What a conversation asks of the core around it. */
@@ -45,7 +45,7 @@ export class Conversation {
   readonly id: string;
   readonly name: ConversationName;
   readonly around: Surroundings;
-  list: ListRow;
+  readonly tally: Tally;
   log: LogRow | undefined;
   own: OwnPosition;
   /** How far one's own entries have come: to the other one, to all of a group, to the other side of the service. */
@@ -61,14 +61,12 @@ export class Conversation {
   screen: Screen | undefined;
   /** Live entries that wait for the hole below them. */
   readonly #ahead = new Map<Seq, LogEntry>();
-  /** The last entries that were counted, for what a recall or an answer is about. */
-  #recent: LogEntry[] = [];
 
   constructor(id: string, name: ConversationName, around: Surroundings, row?: ConversationRow) {
     this.id = id;
     this.name = name;
     this.around = around;
-    this.list = row?.list ?? emptyList;
+    this.tally = new Tally(name.kind, around.context, row?.list);
     this.log = row?.log;
     this.own = row?.own ?? { read: 0, deliveredTold: 0, readTold: 0 };
     this.reached = row?.reached ?? nowhere;
@@ -79,6 +77,11 @@ export class Conversation {
   get row(): ConversationRow {
     const { id, list, log, own, reached } = this;
     return { conversationId: id, list, ...(log && { log }), own, reached };
+  }
+
+  /** As it stands in the list. */
+  get list(): ListRow {
+    return this.tally.row;
   }
 
   /** The end of what is known without a hole; 0 when nothing is. */
@@ -194,34 +197,13 @@ export class Conversation {
     if (!this.log || entry.seq !== this.cursor + 1) return;
     this.log = withRange(this.log, { from: entry.seq, to: entry.seq });
     journal.putEntry(this.id, entry);
-    this.list = withEntry(this.list, entry, this.#known());
-    this.#recent.push(entry);
-    if (this.#recent.length > recentEntries) this.#recent.shift();
+    this.tally.count(entry, this.screen?.window);
     this.screen?.append(entry);
     // R3: what its writer had seen when writing, the writer has read.
     const seen = Math.min(entry.contextSeq ?? 0, entry.seq - 1);
     this.#raiseReached(entry.senderId, { delivered: seen, read: seen });
     if (entry.senderId === context.userId) this.#raiseRead(seen, 'told');
     this.around.placed(this.id, entry);
-  }
-
-  #known(): Known {
-    const { userId, replyPolicy } = this.around.context;
-    const isRecalled = (seq: Seq) => this.screen?.window?.isRecalled(seq) ?? false;
-    return {
-      userId,
-      policy: replyPolicy,
-      kind: this.name.kind,
-      find: (seq) => {
-        const found = this.screen?.window?.find(seq) ?? this.#recent.find((entry) => entry.seq === seq);
-        return found && !isRecalled(seq) ? found : undefined;
-      },
-      above: (seq) => {
-        const { window } = this.screen ?? {};
-        const entries = window?.reachesTo(seq + 1) ? window.entries : this.#recent;
-        return entries.filter((entry) => entry.seq > seq);
-      },
-    };
   }
 
   /** A page of what lies before the window; `to` is the last number that it speaks of. */
@@ -250,19 +232,11 @@ export class Conversation {
 
   /** The server's word on its place in the list (S5). */
   told(state: ConversationState): void {
-    const before = this.list;
-    this.list = withState(this.list, state);
-    if (this.list === before) return;
-    if (this.list.lastSeq === Number(state.lastSeq)) this.#recent = [];
+    if (!this.tally.told(state)) return;
     this.refusal = undefined;
     this.head = Math.max(this.head, this.list.lastSeq);
     this.#raiseRead(Number(state.readSeq), 'told');
-    this.list = withRead(
-      this.list,
-      this.own.read,
-      this.around.context.userId,
-      this.#entriesAbove(this.own.read),
-    );
+    this.tally.read(this.own.read, this.#entriesAbove(this.own.read));
     this.around.journal.putConversation(this.id);
     const entry = state.lastEntry && placedEntry(state.lastEntry)?.entry;
     if (entry) this.offer(entry);
@@ -329,12 +303,7 @@ export class Conversation {
     const readTold = by === 'told' ? Math.max(own.readTold, seq) : own.readTold;
     if (seq <= own.read && readTold === own.readTold) return;
     this.own = { ...own, readTold, read: Math.max(own.read, seq) };
-    this.list = withRead(
-      this.list,
-      this.own.read,
-      this.around.context.userId,
-      this.#entriesAbove(this.own.read),
-    );
+    this.tally.read(this.own.read, this.#entriesAbove(this.own.read));
     this.around.journal.putConversation(this.id, by === 'told' ? 'soon' : 'now');
     this.around.ownPositionChanged(this.id);
     this.#changed();
@@ -353,14 +322,9 @@ export class Conversation {
     this.around.ownPositionChanged(this.id);
   }
 
-  /** R2: delivered is what is on the device, and nothing that lies beyond a hole. */
+  /** What the server does not know of one's own position. */
   get untold(): Untold | undefined {
-    const { own, log } = this;
-    if (own.read > own.readTold) return { kind: 'read', seq: own.read };
-    const told = Math.max(own.deliveredTold, own.readTold);
-    const reachesDown = log && (log.newest.from <= told + 1 || log.newest.from <= (log.firstSeq ?? 0));
-    const delivered = Math.min(this.storedTo, this.cursor);
-    return reachesDown && delivered > told ? { kind: 'delivered', seq: delivered } : undefined;
+    return untoldOf(this.own, this.log, this.storedTo);
   }
 
   /** The server has a position of one's own. */
@@ -383,14 +347,15 @@ export class Conversation {
   /** The line is up: what is on the screen is read at once, beside the list. */
   reread(): void {
     this.refusal = undefined;
-    this.screen?.readPositions();
     this.catchUp();
+    this.screen?.readPositions();
   }
 
   open(): void {
     this.screen ??= new Screen(this);
     this.screen.open();
     this.catchUp();
+    this.screen.readPositions();
   }
 
   #refuse(refusal: Refusal): void {
@@ -409,18 +374,4 @@ export class Conversation {
     this.around.context.listChanged();
     if (this.screen) this.around.context.conversationChanged(this.id);
   }
-}
-
-/** The page's entries of this conversation, as far as they follow one another (O1). */
-function entriesOf(page: ListMessagesResponse, conversationId: string): LogEntry[] {
-  const entries = page.entries
-    .map(placedEntry)
-    .filter((placed) => placed?.conversationId === conversationId)
-    .map((placed) => placed!.entry);
-  const first = entries[0]?.seq ?? 1;
-  const breach = firstBreach(
-    entries.map(({ seq }) => seq),
-    first - 1,
-  );
-  return breach ? entries.slice(0, breach.expected - first) : entries;
 }

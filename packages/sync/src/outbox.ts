@@ -1,5 +1,6 @@
 import { type Millis, repeatOf, type Seq } from '@skein/chat';
-import { type Ack, limits, type Refusal, refusal } from '@skein/protocol';
+import { type Ack, type Refusal, refusal } from '@skein/protocol';
+import { unfit } from './admission.ts';
 import type { Context } from './context.ts';
 import type { Content, LogEntry, StoredNumbers } from './entry.ts';
 import type { Journal } from './journal.ts';
@@ -9,6 +10,8 @@ import type { OutboxRow } from './rows.ts';
 import { type Phase, type Send, sameness, viewOf } from './send.ts';
 import type { SendView } from './view.ts';
 import { entryOfSend, given, publicationOf } from './wire.ts';
+
+const outboxFull = refusal('UNAVAILABLE', `${outboxSends} sends wait already: try again when some are sent`);
 
 /** What a user wants sent. */
 export interface NewSend {
@@ -98,30 +101,12 @@ export class Outbox {
       contextSeq,
       clientTime: this.#context.wall,
     };
-    const refused = this.#unfit(row);
+    const refused = this.#sends.size >= outboxSends ? outboxFull : unfit(row, this.#context);
     if (refused) {
       this.#settle({ clientMessageId, conversationId, state: 'failed', refusal: refused });
       return;
     }
     this.#keep({ row, kept: false, phase: { name: 'keeping' }, attempts: 0 });
-  }
-
-  /** What would be refused anyway, or would break the line again and again, never goes out. */
-  #unfit(row: OutboxRow): Refusal | undefined {
-    if (this.#sends.size >= outboxSends) {
-      return refusal('UNAVAILABLE', `${outboxSends} sends wait already: try again when some are sent`);
-    }
-    if (publicationOf(row, this.#context.userId, this.#context.isBot) === undefined) {
-      return refusal('MALFORMED', `'${row.conversationId}' is no conversation's id`);
-    }
-    const { content, extend = '' } = row.content;
-    if (isLonger(content, limits.maxContentBytes) || isLonger(extend, limits.maxExtendBytes)) {
-      return refusal(
-        'TOO_LARGE',
-        `content may have ${limits.maxContentBytes} bytes and extend ${limits.maxExtendBytes}: send a file instead`,
-      );
-    }
-    return undefined;
   }
 
   #keep(send: Send): void {
@@ -335,10 +320,4 @@ export class Outbox {
     const send = this.#sends.get(clientMessageId);
     if (send?.phase.name === 'failed') this.#remove(clientMessageId, send.row.conversationId);
   }
-}
-
-const encoder = new TextEncoder();
-
-function isLonger(text: string, bytes: number): boolean {
-  return text.length * 3 > bytes && encoder.encode(text).length > bytes;
 }

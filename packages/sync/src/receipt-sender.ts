@@ -1,15 +1,10 @@
-import type { Millis, Seq } from '@skein/chat';
+import type { Millis } from '@skein/chat';
 import { Receipt_Kind, type Refusal } from '@skein/protocol';
 import type { Context } from './context.ts';
 import { ackTimeoutMs, receiptDelayMs, receiptsInFlight } from './limits.ts';
+import type { Untold } from './own-position.ts';
 import { isTemporary, retryAfterMs } from './refusal.ts';
 import { decimal } from './wire.ts';
-
-/** A position that the server does not know of yet. */
-export interface Untold {
-  readonly kind: 'delivered' | 'read';
-  readonly seq: Seq;
-}
 
 interface Flying extends Untold {
   readonly conversationId: string;

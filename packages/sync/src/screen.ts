@@ -4,7 +4,7 @@ import type { LogEntry, MemberPosition } from './entry.ts';
 import { pageEntries } from './limits.ts';
 import { knownUpTo, withoutRange } from './log.ts';
 import { Members } from './members.ts';
-import { olderRequest } from './requests.ts';
+import { olderRequest } from './pages.ts';
 import { Window } from './window.ts';
 
 /** Entries on their way from the device. */
@@ -46,7 +46,6 @@ export class Screen {
     const { log } = this.#conversation;
     const { from, to } = log?.newest ?? { from: 1, to: 0 };
     this.#load(from <= to ? { from: Math.max(from, to - pageEntries + 1), to } : undefined, true);
-    this.readPositions();
   }
 
   /** The screen of the same conversation after its log was dropped: empty, for the same onlookers. */

@@ -15,7 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   'packages/server': ['packages/protocol', 'packages/chat', 'packages/mqtt'],
   'packages/testkit': ['packages/protocol', 'packages/chat', 'packages/sync', 'packages/mqtt'],
   'apps/*': ['packages/protocol', 'packages/client', 'packages/react'],
-  'examples/*': ['packages/protocol', 'packages/client', 'packages/react'],
+  'examples/*': ['packages/protocol', 'packages/mqtt', 'packages/client', 'packages/react'],
   bench: [
     'packages/protocol',
     'packages/chat',

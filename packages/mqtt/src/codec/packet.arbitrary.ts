@@ -3,7 +3,7 @@ import type { Packet, PacketType, ProtocolVersion } from './packet.ts';
 import type { Properties, UserProperty } from './properties.ts';
 
 /** Text as MQTT lets it through. */
-export const text = fc.string({ unit: 'binary', maxLength: 20 }).map((s) => s.replaceAll('\0', '0'));
+const text = fc.string({ unit: 'binary', maxLength: 20 }).map((s) => s.replaceAll('\0', '0'));
 export const topicName = fc
   .array(
     text.map((s) => s.replaceAll(/[+#]/g, '-')),

@@ -1,7 +1,8 @@
-import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { appendFileSync, closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Millis } from '@skein/chat';
 import { isUserId, type UserId } from '@skein/protocol';
+import { prepareDataDir } from '../config/data-dir.ts';
 import { systemCode } from '../config/problem.ts';
 import type { Log } from '../observe/log.ts';
 import type { Identity } from './identity.ts';
@@ -30,7 +31,7 @@ export function openRevocations(dataDir: string, log: Log, intervalMs = pollInte
 
 /** Revokes from outside the server: one that runs on this directory notices within a second. */
 export function appendRevocation(dataDir: string, revocation: Revocation): void {
-  mkdirSync(dataDir, { recursive: true });
+  prepareDataDir(dataDir);
   // One write of one line: appends of several processes do not mix.
   appendFileSync(fileOf(dataDir), `${JSON.stringify(revocation)}\n`, { mode: 0o600, flush: true });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -38,8 +38,14 @@ test('a short secret is refused with a line that says how to make one, and does 
 });
 
 test('a directory that cannot be made is a line that says what to do', () => {
+  expect(() => loadSecret('/proc/skein/data', undefined)).toThrow(/\/proc\/skein\/data \(ENOENT\)/);
   writeFileSync(join(dir, 'file'), '');
   expect(() => loadSecret(join(dir, 'file', 'data'), undefined)).toThrow(
-    /cannot use the secret.*set SKEIN_SECRET/,
+    /cannot write to the data directory .*ENOTDIR.*--data DIR$/,
   );
+});
+
+test('a secret that cannot be read is a line that says what to do', () => {
+  mkdirSync(join(dir, 'secret'));
+  expect(() => loadSecret(dir, undefined)).toThrow(/cannot use the secret.*EISDIR.*set SKEIN_SECRET$/);
 });

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { prepareDataDir } from '../config/data-dir.ts';
 import { SetupProblem, systemCode } from '../config/problem.ts';
 
 /** HS256 hashes to 32 bytes; a shorter key is weaker than the hash. */
-export const minSecretBytes = 32;
+const minSecretBytes = 32;
 
 /**
  * The installation's HS256 secret: the setting, or else the file `secret` of the data directory, which is made with
@@ -16,7 +17,7 @@ export function loadSecret(dataDir: string, setting: string | undefined): Uint8A
   if (setting !== undefined) return keyOf(setting, 'SKEIN_SECRET');
   const path = join(dataDir, 'secret');
   try {
-    mkdirSync(dataDir, { recursive: true });
+    prepareDataDir(dataDir);
     return keyOf(readFileSync(path, 'utf8').trim(), path);
   } catch (error) {
     if (error instanceof SetupProblem) throw error;

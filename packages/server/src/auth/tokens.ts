@@ -13,7 +13,7 @@ import type { Authenticator, Identity } from './identity.ts';
 import type { Revocations } from './revocations.ts';
 
 /** The `aud` of every token for this server: one made for another service does not open it. */
-export const audience = 'skein';
+const audience = 'skein';
 
 export const roles: readonly Role[] = ['customer', 'agent', 'admin', 'service'];
 

@@ -2,6 +2,7 @@ import { closest } from '../config/closest.ts';
 import { SetupProblem } from '../config/problem.ts';
 import { readSettings, unknownVariables } from '../config/read-settings.ts';
 import { parseArguments } from './arguments.ts';
+import { chat } from './chat.ts';
 import { check } from './check.ts';
 import type { Command, Terminal } from './command.ts';
 import { dev } from './dev.ts';
@@ -9,7 +10,7 @@ import { helpOf, overview } from './help.ts';
 import { serve } from './serve.ts';
 import { token } from './token.ts';
 
-export const commands: readonly Command[] = [serve, dev, token, check];
+const commands: readonly Command[] = [serve, dev, token, chat, check];
 
 /** The exit code for what whoever called has to mend. */
 const setupExitCode = 2;

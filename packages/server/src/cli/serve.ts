@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { prepareDataDir } from '../config/data-dir.ts';
 import { SetupProblem, systemCode } from '../config/problem.ts';
 import { allSettings, type Settings } from '../config/settings.ts';
 import type { Extras } from '../http/http-server.ts';
@@ -30,22 +30,11 @@ export const serve = command({
  * @throws {SetupProblem} the data directory is not writable, the port is taken or not ours to open
  */
 export async function start(settings: Settings, extras?: Extras): Promise<RunningServer> {
-  makeDataDir(settings.dataDir);
+  prepareDataDir(settings.dataDir);
   try {
     return await startServer(settings, extras);
   } catch (error) {
     throw problemOfListening(error, settings) ?? error;
-  }
-}
-
-function makeDataDir(dir: string): void {
-  try {
-    mkdirSync(dir, { recursive: true });
-    accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw new SetupProblem(
-      `cannot write to the data directory ${dir} (${systemCode(error)}): make it writable for this user, or choose another with --data DIR`,
-    );
   }
 }
 

@@ -6,7 +6,7 @@ import { choice, namedSettings, origins, text, toggle, type Values, webAddress, 
 const dayMs = 24 * 3_600_000;
 
 /** Every setting of the server, once: help texts, variables, the configuration file and the manual come from here. */
-export const settingsTable = {
+const settingsTable = {
   port: whole(0, 65_535, {
     fallback: 7080,
     help: 'Port of pages, calls and MQTT over WebSocket. 0: any free one.',

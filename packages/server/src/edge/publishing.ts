@@ -25,6 +25,7 @@ import type { Chat } from '../chat/chat.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Outcome, Store } from '../store/store.ts';
+import { sendKey } from './send-key.ts';
 import type { Session } from './session.ts';
 
 export interface PublishingParts {
@@ -73,7 +74,7 @@ export class Publishing {
         this.typing(payload, publisher, answer);
         break;
       case undefined:
-        this.refuse(notOwnTopic, answer);
+        this.refuseTopic(topic, payload, publisher, answer);
         break;
       default:
         name satisfies never;
@@ -88,6 +89,14 @@ export class Publishing {
   private refuse(refused: Refusal, answer: Answer): void {
     this.parts.metrics.refusals.inc({ refusal: refused.refused });
     answer(refused);
+  }
+
+  /** A client of 3.1.1 has no other way to learn of it than an Ack, so that each topic's refusal has one. */
+  private refuseTopic(topic: string, payload: Uint8Array, publisher: Publisher, answer: Answer): void {
+    if (this.overdoes(publisher, answer)) return;
+    this.refuse(notOwnTopic, answer);
+    const kind = topic.endsWith('/service') ? 'service' : 'message';
+    this.tellSender(kind, payload, publisher.identity, notOwnTopic);
   }
 
   private send(kind: 'message' | 'service', payload: Uint8Array, publisher: Publisher, answer: Answer): void {
@@ -218,5 +227,5 @@ function ackOf(outcome: Outcome) {
 /** The sender's key, also of a send that was refused for something else. */
 function keyOf(kind: 'message' | 'service', payload: Uint8Array): string {
   const draft = kind === 'message' ? readMessage(payload) : readServiceMessage(payload);
-  return isRefusal(draft) ? '0' : draft.clientMessageId.toString();
+  return isRefusal(draft) ? sendKey(payload) : draft.clientMessageId.toString();
 }

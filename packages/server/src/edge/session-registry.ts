@@ -8,6 +8,11 @@ import { Session } from './session.ts';
 /** Absent sessions whose packet ids are still known; the others begin again from their saved position. */
 const rememberedAbsent = 10_000;
 
+interface Absent {
+  readonly session: Session;
+  readonly endsAt: Millis;
+}
+
 /** All sessions of this node. The connected ones are the audience of what is committed. */
 export class SessionRegistry implements Audience {
   private readonly store: Store;
@@ -15,7 +20,7 @@ export class SessionRegistry implements Audience {
   private readonly metrics: Metrics;
   private readonly onTrouble: (error: unknown) => void;
   private readonly connected = new Map<UserId, Map<string, Session>>();
-  private readonly absent = new Map<string, Session>();
+  private readonly absent = new Map<string, Absent>();
   private readonly unsaved = new Set<Session>();
   private saving: Promise<void> | undefined;
 
@@ -49,7 +54,7 @@ export class SessionRegistry implements Audience {
     const known = this.absent.get(key);
     if (known) {
       this.absent.delete(key);
-      return known;
+      return known.endsAt <= this.clock() ? undefined : known.session;
     }
     await this.saving;
     const saved = await this.store.loadSession(userId, clientId);
@@ -57,6 +62,7 @@ export class SessionRegistry implements Audience {
     const session = new Session(userId, clientId, saved.position, this.store, this.onTrouble);
     for (const filter of saved.filters) session.subscribe(filter);
     session.sendsReceipts = saved.sendsReceipts;
+    session.stored = true;
     return session;
   }
 
@@ -84,15 +90,19 @@ export class SessionRegistry implements Audience {
     sessions.delete(session.clientId);
     if (sessions.size === 0) this.connected.delete(session.userId);
     this.metrics.sessions.dec();
-    if (session.expiryS === 0) return;
-    this.absent.set(keyOf(session.userId, session.clientId), session);
+    if (session.expiryS === 0) {
+      if (session.stored) this.end(session).catch(this.onTrouble);
+      return;
+    }
+    const endsAt = this.clock() + session.expiryS * 1_000;
+    this.absent.set(keyOf(session.userId, session.clientId), { session, endsAt });
     if (this.absent.size > rememberedAbsent) this.absent.delete(this.absent.keys().next().value!);
     this.save(session);
   }
 
-  /** Ends a session for good. */
-  async end(session: Session): Promise<void> {
-    this.absent.delete(keyOf(session.userId, session.clientId));
+  /** Ends a session for good that was kept before. */
+  private async end(session: Session): Promise<void> {
+    this.unsaved.delete(session);
     await this.saving;
     await this.store.deleteSession(session.userId, session.clientId);
   }
@@ -100,6 +110,7 @@ export class SessionRegistry implements Audience {
   /** Keeps a session that is to outlive its connection, together with others of this moment. */
   save(session: Session): void {
     if (session.expiryS === 0) return;
+    session.stored = true;
     this.unsaved.add(session);
     this.saving ??= this.saveAll();
   }

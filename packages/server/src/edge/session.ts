@@ -47,6 +47,8 @@ export class Session {
   sendsReceipts = false;
   /** When the session ends, in seconds after its connection did; 0: with it. */
   expiryS = 0;
+  /** The store has it, or soon will: when it ends, it is deleted there. */
+  stored = false;
   link: Link | undefined;
   /** Packet ids in flight when the last connection ended, for the deliveries that are sent again [MQTT-4.4.0-1]. */
   resend: number[] = [];

@@ -44,6 +44,14 @@ export function seqOf(text: Uint64Text): Seq {
   return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
 }
 
+/** Ids that the server gives are positive signed numbers; beyond those there is nothing, so all that is larger is the same. */
+export function messageIdOf(text: Uint64Text): bigint {
+  const id = BigInt(text);
+  return id > largestMessageId ? largestMessageId : id;
+}
+
+const largestMessageId = 2n ** 63n - 1n;
+
 /** A page's size: larger ones are cut to the most. */
 export function pageSize(
   limit: number | undefined,

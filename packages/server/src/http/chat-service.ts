@@ -4,7 +4,16 @@ import { type ChatService, limits, type UserId } from '@skein/protocol';
 import { toConversationState, toEntry, toUnreadMessage } from '../chat/wire.ts';
 import type { Operation, Outcome, Store } from '../store/store.ts';
 import { memberAnswer, positionAnswer } from './answers.ts';
-import { conversationOf, given, groupOf, pageSize, seqOf, textOf, userIdsOf } from './arguments.ts';
+import {
+  conversationOf,
+  given,
+  groupOf,
+  messageIdOf,
+  pageSize,
+  seqOf,
+  textOf,
+  userIdsOf,
+} from './arguments.ts';
 import { callerOf } from './caller.ts';
 import { granted, malformed } from './refused.ts';
 
@@ -23,12 +32,23 @@ const nameCharacters = { least: 1, most: 200 };
 const searchCharacters = { least: 2, most: 200 };
 const searchPage = { usual: 20, most: 100 };
 
+type Calls = Partial<ServiceImpl<typeof ChatService>>;
+
 /** The calls of a conversation's members. The store checks each right; what it refuses becomes the call's error. */
 export function chatService(
   store: Store,
   chat: ChatPort,
   clock: () => Millis,
 ): ServiceImpl<typeof ChatService> {
+  return {
+    ...listCalls(store, clock),
+    ...entryCalls(store),
+    ...positionCalls(store, chat),
+    ...groupCalls(store, chat),
+  };
+}
+
+function listCalls(store: Store, clock: () => Millis) {
   const { epoch } = store;
   return {
     async listConversations(request, context) {
@@ -43,6 +63,16 @@ export function chatService(
       };
     },
 
+    async getUnread(_request, context) {
+      const { userId } = callerOf(context);
+      return { statics: toUnreadMessage(userId, await store.unread(userId, shownUnread), clock()), epoch };
+    },
+  } satisfies Calls;
+}
+
+function entryCalls(store: Store) {
+  const { epoch } = store;
+  return {
     async listMessages(request, context) {
       const { id } = conversationOf(request);
       const { afterSeq, beforeSeq, limit } = given(request);
@@ -63,6 +93,28 @@ export function chatService(
       };
     },
 
+    async search(request, context) {
+      const { conversationId, beforeMessageId, limit } = given(request);
+      const query = {
+        text: textOf(request.text, 'text', searchCharacters),
+        limit: pageSize(limit, searchPage),
+        ...(conversationId !== undefined && { conversationId: conversationOf(request).id }),
+        ...(beforeMessageId !== undefined && { beforeId: messageIdOf(beforeMessageId) }),
+      };
+      const { entries, nextBeforeId } = granted(await store.search(callerOf(context), query));
+      return {
+        entries: entries.map(toEntry),
+        epoch,
+        more: nextBeforeId !== undefined,
+        ...(nextBeforeId !== undefined && { nextBeforeMessageId: String(nextBeforeId) }),
+      };
+    },
+  } satisfies Calls;
+}
+
+function positionCalls(store: Store, chat: ChatPort) {
+  const { epoch } = store;
+  return {
     async getPositions(request, context) {
       const { headSeq, members } = granted(
         await store.members(callerOf(context), conversationOf(request).id),
@@ -95,15 +147,14 @@ export function chatService(
         await chat.submit({ type: 'raise', userId, conversationId, kind: 'read', seq: seqOf(seq) }),
       );
       if (outcome.type !== 'raised') throw new Error(`raising a position ended as ${outcome.type}`);
-      const { version, unread } = await unreadIn(store, userId, conversationId);
-      return { readSeq: String(outcome.position.read), unread: String(unread), feedVersion: String(version) };
+      const { position, unread, version } = outcome;
+      return { readSeq: String(position.read), unread: String(unread), feedVersion: String(version) };
     },
+  } satisfies Calls;
+}
 
-    async getUnread(_request, context) {
-      const { userId } = callerOf(context);
-      return { statics: toUnreadMessage(userId, await store.unread(userId, shownUnread), clock()), epoch };
-    },
-
+function groupCalls(store: Store, chat: ChatPort) {
+  return {
     async createGroup(request, context) {
       const { userId } = callerOf(context);
       const name = textOf(request.name, 'name', nameCharacters);
@@ -142,39 +193,5 @@ export function chatService(
       chat.membershipChanged(members.map((member) => member.userId));
       return {};
     },
-
-    async search(request, context) {
-      const { conversationId, beforeMessageId, limit } = given(request);
-      const query = {
-        text: textOf(request.text, 'text', searchCharacters),
-        limit: pageSize(limit, searchPage),
-        ...(conversationId !== undefined && { conversationId: conversationOf(request).id }),
-        ...(beforeMessageId !== undefined && { beforeId: BigInt(beforeMessageId) }),
-      };
-      const { entries, nextBeforeId } = granted(await store.search(callerOf(context), query));
-      return {
-        entries: entries.map(toEntry),
-        epoch,
-        more: nextBeforeId !== undefined,
-        ...(nextBeforeId !== undefined && { nextBeforeMessageId: String(nextBeforeId) }),
-      };
-    },
-  };
-}
-
-/** What one conversation has unread. It just changed, so it mostly stands among the first; if not, all are looked at. */
-async function unreadIn(
-  store: Store,
-  userId: UserId,
-  conversationId: string,
-): Promise<{ version: number; unread: number }> {
-  const { version, conversations } = await store.unread(userId, shownUnread);
-  const found = conversations.find((one) => one.conversationId === conversationId);
-  if (found || conversations.length < shownUnread) return { version, unread: found?.unread ?? 0 };
-  for (let since = 0; ; ) {
-    const feed = await store.feed(userId, since, limits.pageConversations.most);
-    const state = feed.changes.find((one) => one.conversationId === conversationId);
-    if (state || !feed.more) return { version, unread: state?.unread ?? 0 };
-    since = feed.changes.at(-1)!.version;
-  }
+  } satisfies Calls;
 }

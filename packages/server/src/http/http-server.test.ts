@@ -73,6 +73,7 @@ describe('health', () => {
     const text = await answer.text();
     expect(text).toMatch(/skein_http_requests_total\{route="page",status="404"\} \d/);
     expect(text).toMatch(/skein_http_requests_total\{route="call",status="200"\} 1/);
+    expect(text).toMatch(/^skein_wal_bytes [1-9]\d+$/m);
     for (const name of [
       'entries_total',
       'deliveries_total',

@@ -49,7 +49,7 @@ export class TestServer {
       },
       authenticator: createAuthenticator({ secret, clock: Date.now }),
       log: createLog('json', 'debug', { write: (line) => this.logged.push(line) }),
-      metrics: createMetrics(),
+      metrics: createMetrics(join(this.dataDir, 'skein.db-wal')),
       clock: Date.now,
       isReady: () => this.isReady,
       extras: options.extras,

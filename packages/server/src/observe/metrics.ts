@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /**
@@ -6,17 +7,29 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
  */
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** Each server of a process has a registry of its own. */
-export function createMetrics() {
+/**
+ * Each server of a process has a registry of its own.
+ *
+ * @param walFile the store's write-ahead log, where there is one: its size is looked up when metrics are asked for
+ */
+export function createMetrics(walFile?: string) {
   const registry = new Registry();
-  const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: 'skein_' });
+  const registers = [registry];
   return {
     registry,
+    ...messageMetrics(registers),
+    ...storeMetrics(registers, walFile),
+    ...httpMetrics(registers),
+  };
+}
+
+function messageMetrics(registers: Registry[]) {
+  return {
     /** Sends by what became of them. */
     entries: new Counter({
       name: 'skein_entries_total',
-      help: 'Sends by outcome: stored, repeat (the key was there already), refused.',
+      help: 'Sends by outcome: stored, or repeat (the key was there already).',
       labelNames: ['outcome'] as const,
       registers,
     }),
@@ -31,16 +44,18 @@ export function createMetrics() {
       labelNames: ['refusal'] as const,
       registers,
     }),
-    connections: new Gauge({
-      name: 'skein_connections',
-      help: 'MQTT connections open now.',
-      registers,
-    }),
+    connections: new Gauge({ name: 'skein_connections', help: 'MQTT connections open now.', registers }),
     sessions: new Gauge({
       name: 'skein_sessions',
       help: 'MQTT sessions known now, connected or not.',
       registers,
     }),
+  };
+}
+
+function storeMetrics(registers: Registry[], walFile: string | undefined) {
+  if (walFile !== undefined) addWalBytes(registers, walFile);
+  return {
     commitSeconds: new Histogram({
       name: 'skein_commit_seconds',
       help: 'Time of one group commit, synced to disk.',
@@ -53,11 +68,22 @@ export function createMetrics() {
       buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
       registers,
     }),
-    walBytes: new Gauge({
-      name: 'skein_wal_bytes',
-      help: 'Size of the write-ahead log of the store.',
-      registers,
-    }),
+  };
+}
+
+function addWalBytes(registers: Registry[], walFile: string): void {
+  new Gauge({
+    name: 'skein_wal_bytes',
+    help: 'Size of the write-ahead log of the store.',
+    registers,
+    collect() {
+      this.set(statSync(walFile, { throwIfNoEntry: false })?.size ?? 0);
+    },
+  });
+}
+
+function httpMetrics(registers: Registry[]) {
+  return {
     httpRequests: new Counter({
       name: 'skein_http_requests_total',
       help: 'HTTP requests by route and status.',

@@ -1,4 +1,4 @@
-import type { EntryFacts, Millis, Position, ReplyState, Seq } from '@skein/chat';
+import type { AmendPolicy, EntryFacts, Millis, Position, ReplyPolicy, ReplyState, Seq } from '@skein/chat';
 import type { ConversationName, Draft, Refusal, UserId } from '@skein/protocol';
 
 /**
@@ -49,6 +49,16 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** What an installation decides: who is waiting for an answer, who may amend, who may begin. */
+export interface StorePolicy {
+  readonly reply: ReplyPolicy;
+  readonly amend: AmendPolicy;
+  readonly direct: DirectPolicy;
+}
+
+/** Who may start a direct conversation with whom (A5). */
+export type DirectPolicy = 'everyone' | 'common-group' | 'agents';
+
 export type Role = 'customer' | 'agent' | 'admin' | 'service';
 
 export interface Sender {
@@ -98,6 +108,9 @@ export interface Raised {
   readonly position: Position;
   /** False when the position was there already. */
   readonly changed: boolean;
+  /** What is unread behind it, and the version of the member's feed. */
+  readonly unread: number;
+  readonly version: number;
   readonly members: Iterable<UserId>;
 }
 

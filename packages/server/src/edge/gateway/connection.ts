@@ -140,6 +140,8 @@ export class Connection implements Link {
     session.attach(this);
     this.carryOut();
     session.resume();
+    // Its subscriptions are those of before: nobody will ask for them again.
+    if (accept.sessionPresent) await this.gateway.announceTo(session);
   }
 
   private refuse(reasonCode: number, reason: string): void {
@@ -271,7 +273,7 @@ export class Connection implements Link {
   }
 
   private checkToken({ identity, session, token }: Member, now: Millis): void {
-    const state = token.look(now);
+    const state = token.look(now, session.wants('notice'));
     if (state === 'expires soon') this.gateway.noticeExpiry(session, identity.expiresAt);
     if (state === 'expired') this.disconnect(ReasonCode.notAuthorized, expired);
   }
@@ -302,7 +304,9 @@ export class Connection implements Link {
       }
       member.session.received = this.machine.received();
       this.gateway.leave(member.session, this);
-      if (effect.publishWill && member.will) this.gateway.publishWill(member, member.will);
+      // A1: not of somebody whose right has just ended.
+      const entitled = !(cause === 'server' && reasonCode === ReasonCode.notAuthorized);
+      if (effect.publishWill && entitled && member.will) this.gateway.publishWill(member, member.will);
     }
     this.gateway.forget(this);
     this.askToFlush();

@@ -39,9 +39,6 @@ const saveIntervalMs: Millis = 5_000;
 const expireIntervalMs: Millis = 60_000;
 const expiredAtOnce = 1_000;
 
-/** Clients that are told of the end have this long to take the word. */
-const farewellMs: Millis = 300;
-
 /** Where MQTT clients are met by our own listener. */
 export class Gateway {
   readonly settings: Settings;
@@ -55,7 +52,8 @@ export class Gateway {
   private readonly options: ServerConnectionOptions;
   private readonly connections = new Set<Connection>();
   private readonly bySession = new Map<Session, Connection>();
-  private readonly wills = new Set<NodeJS.Timeout>();
+  /** Wills that wait for their delay. */
+  private readonly wills = new Map<NodeJS.Timeout, Identity>();
   private readonly timers: NodeJS.Timeout[];
   private toFlush: Connection[] = [];
   private closing = false;
@@ -138,7 +136,12 @@ export class Gateway {
     publisher: Publisher & { willDelayMs: Millis },
     will: NonNullable<ConnectPacket['will']>,
   ): void {
-    const send = () => this.publishing.receive(will.topic, will.payload, publisher, () => {});
+    const { identity } = publisher;
+    const send = () => {
+      // A1: a will is a publish of the one whose token it was.
+      if (identity.expiresAt <= this.clock()) return;
+      this.publishing.receive(will.topic, will.payload, publisher, () => {});
+    };
     if (publisher.willDelayMs === 0) {
       send();
       return;
@@ -149,7 +152,7 @@ export class Gateway {
       if (!this.sessions.connectedSession(publisher.session.userId, publisher.session.clientId)) send();
     }, publisher.willDelayMs);
     timer.unref();
-    this.wills.add(timer);
+    this.wills.set(timer, identity);
   }
 
   noticeExpiry(session: Session, at: Millis): void {
@@ -175,6 +178,11 @@ export class Gateway {
       if (connection.identity && covers(connection.identity)) {
         connection.disconnect(ReasonCode.notAuthorized, 'the token was revoked');
       }
+    }
+    for (const [timer, identity] of this.wills) {
+      if (!covers(identity)) continue;
+      clearTimeout(timer);
+      this.wills.delete(timer);
     }
   }
 
@@ -205,10 +213,13 @@ export class Gateway {
     });
   };
 
-  /** Takes no more clients, carries out what came, tells those who are here, and keeps their sessions. */
+  /**
+   * Takes no more clients, carries out what came, tells those who are here, and keeps their sessions. Their lines
+   * end by themselves, the slow ones within the transport's linger; until then they keep the process alive.
+   */
   async close(): Promise<void> {
     this.closing = true;
-    for (const timer of [...this.timers, ...this.wills]) clearInterval(timer);
+    for (const timer of [...this.timers, ...this.wills.keys()]) clearInterval(timer);
     await this.chat.drain();
     for (const session of this.sessions.all()) {
       this.notice(
@@ -223,7 +234,6 @@ export class Gateway {
         'the server is going down: connect again in a moment',
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, this.bySession.size > 0 ? farewellMs : 0));
     await this.chat.drain();
     await this.sessions.saveConnected();
   }

@@ -12,10 +12,11 @@ export class TokenWatch {
     this.expiresAt = expiresAt;
   }
 
-  look(now: Millis): 'holds' | 'expires soon' | 'expired' {
+  /** @param listening whether the session has subscribed to notices by now: the one notice is not wasted before */
+  look(now: Millis, listening: boolean): 'holds' | 'expires soon' | 'expired' {
     const remainingMs = this.expiresAt - now;
     if (remainingMs <= 0) return 'expired';
-    if (remainingMs > noticeMs || this.noticed) return 'holds';
+    if (remainingMs > noticeMs || this.noticed || !listening) return 'holds';
     this.noticed = true;
     return 'expires soon';
   }

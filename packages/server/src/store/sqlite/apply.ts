@@ -1,12 +1,5 @@
-import {
-  applyReply,
-  countsFor,
-  type EntryFacts,
-  type ReplyPolicy,
-  readBySending,
-  recalledBy,
-} from '@skein/chat';
-import { factsOf } from './entry.ts';
+import { applyReply, type EntryFacts, type ReplyPolicy, readBySending, recalledBy } from '@skein/chat';
+import { countsIn, factsOf } from './entry.ts';
 import type { EntryTable } from './entry-table.ts';
 import { bumpFeed, type Conversation, type Member } from './state.ts';
 
@@ -45,8 +38,9 @@ function applyToMember(
   entries: EntryTable,
 ): void {
   const { user } = member;
-  if (countsFor(facts, user.id)) member.unread += 1;
-  if (recalled && recalled.seq > member.read && countsFor(recalled, user.id)) member.unread -= 1;
+  const { name } = member.conversation;
+  if (countsIn(name, facts, user.id)) member.unread += 1;
+  if (recalled && recalled.seq > member.read && countsIn(name, recalled, user.id)) member.unread -= 1;
   member.applied = facts.seq;
   if (facts.senderId === user.id) raiseBySending(member, facts, entries);
   bumpFeed(member);

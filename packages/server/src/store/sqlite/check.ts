@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type EntryFacts, type ReplyPolicy, recountReply, recountUnread } from '@skein/chat';
-import { fromSigned64, parseConversationId } from '@skein/protocol';
+import { type ConversationKind, fromSigned64, parseConversationId } from '@skein/protocol';
 import { prepareBig } from './database.ts';
 import { entryColumns, factsOf, type RawEntry, toRow } from './entry.ts';
 
@@ -20,6 +20,8 @@ interface MemberRow {
   read: bigint;
   unread: bigint;
   applied: bigint;
+  version: bigint;
+  user_version: bigint;
 }
 
 /** Differences are told up to this number; more say the same. */
@@ -35,10 +37,12 @@ export function checkDatabase(
   progress: (done: number, total: number) => void = () => {},
 ): string[] {
   const differences: string[] = [];
-  const entriesOf = prepareBig(db, `SELECT ${entryColumns} FROM entries WHERE conversation = ? ORDER BY seq`);
+  const logOf = logReader(db);
   const membersOf = prepareBig(
     db,
-    'SELECT user, gone, delivered, read, unread, applied FROM members WHERE conversation = ?',
+    `SELECT m.user, m.gone, m.delivered, m.read, m.unread, m.applied, m.version,
+            coalesce(u.version, 0) AS user_version
+     FROM members m LEFT JOIN users u ON u.key = m.user WHERE m.conversation = ?`,
   );
   const conversations = prepareBig(
     db,
@@ -48,17 +52,43 @@ export function checkDatabase(
     const name = parseConversationId(row.id);
     if (!name) differences.push(`${row.id}: is no conversation's id`);
     else {
-      const log = entriesOf.all(row.key).map((raw) => factsOf(name, toRow(raw as unknown as RawEntry)));
+      const log = logOf(row.key).map((raw) => factsOf(name, toRow(raw)));
       differences.push(...numbering(row, log));
       if (name.kind === 'cs') differences.push(...reply(row, log, policy));
       for (const member of membersOf.all(row.key)) {
-        differences.push(...unread(row, log, member as unknown as MemberRow));
+        differences.push(...unread(row, name.kind, log, member as unknown as MemberRow));
       }
     }
     progress(index + 1, conversations.length);
     if (differences.length >= mostDifferences) break;
   }
   return differences;
+}
+
+/** Reads one conversation's log: the entries whose numbers are written, and those that came since. */
+function logReader(db: DatabaseSync): (conversation: bigint) => RawEntry[] {
+  const numbered = prepareBig(
+    db,
+    `SELECT ${entryColumns} FROM numbers n LEFT JOIN entries e ON e.id = n.id AND e.conversation = n.conversation
+     AND e.seq = n.seq WHERE n.conversation = ? ORDER BY n.seq`,
+  );
+  const since = prepareBig(
+    db,
+    `SELECT ${entryColumns}, e.conversation FROM entries e WHERE e.id >
+     coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'projected_through'), 0) ORDER BY e.id`,
+  );
+  const recent = Map.groupBy(
+    since.all() as unknown as (RawEntry & { conversation: bigint })[],
+    ({ conversation }) => conversation,
+  );
+  return (conversation) => {
+    const log = numbered.all(conversation) as unknown as RawEntry[];
+    // A number whose entry is missing or another's has no row: the log ends there, and that is told as a hole.
+    const broken = log.findIndex(({ id }) => id === null);
+    if (broken >= 0) return log.slice(0, broken);
+    const last = log.at(-1)?.seq ?? 0n;
+    return [...log, ...(recent.get(conversation) ?? []).filter(({ seq }) => seq > last)];
+  };
 }
 
 function numbering(row: ConversationRow, log: readonly EntryFacts[]): string[] {
@@ -86,16 +116,30 @@ function reply(row: ConversationRow, log: readonly EntryFacts[], policy: ReplyPo
   return differences;
 }
 
-function unread(row: ConversationRow, log: readonly EntryFacts[], member: MemberRow): string[] {
+function unread(
+  row: ConversationRow,
+  kind: ConversationKind,
+  log: readonly EntryFacts[],
+  member: MemberRow,
+): string[] {
   if (member.gone) return [];
   const user = fromSigned64(member.user).toString();
   const differences: string[] = [];
-  const counted = recountUnread(log.slice(0, Number(member.applied)), user, Number(member.read));
+  const seen = log.slice(0, Number(member.applied));
+  const counted = kind === 'note' ? 0 : recountUnread(seen, user, Number(member.read));
   if (counted !== Number(member.unread)) {
     differences.push(`${row.id}: user ${user} has ${member.unread} unread, the log says ${counted} (N2)`);
   }
   if (member.read > member.delivered) {
     differences.push(`${row.id}: user ${user} has read ${member.read} of ${member.delivered} delivered (R1)`);
+  }
+  if (member.delivered > log.length) {
+    differences.push(`${row.id}: user ${user} has ${member.delivered} delivered of ${log.length} (R1)`);
+  }
+  if (member.version > member.user_version) {
+    differences.push(
+      `${row.id}: user ${user} saw version ${member.version} in a feed at ${member.user_version} (S5)`,
+    );
   }
   return differences;
 }

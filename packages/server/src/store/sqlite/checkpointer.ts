@@ -2,59 +2,69 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
-import { databaseFile } from './database.ts';
-
-/** A log of this size is worth a checkpoint: enough pages that most are written once for many commits. */
-const worthwhileBytes = 16 * 1024 * 1024;
-
-/** A log of this size is made to start anew, even if the writer waits for it. */
-const tooLargeBytes = 512 * 1024 * 1024;
+import { databaseFile, keptLogBytes } from './database.ts';
 
 /**
  * Moves the write-ahead log into the database from a thread of its own, because one checkpoint takes tens of
  * milliseconds of writing and of waiting for the disk, in which the server's thread would acknowledge nothing.
+ *
+ * The log starts anew when all of it has been moved and nobody reads from it, so a long read (a backup) lets it grow
+ * for as long as it takes.
  */
 export class Checkpointer {
-  private readonly worker: Worker;
-  private readonly logPath: string;
+  private readonly dataDir: string;
   private readonly db: DatabaseSync;
-  private running = false;
+  private readonly onMoved: () => void;
+  private worker: Worker | undefined;
+  private state: 'idle' | 'moving' | 'moved' = 'idle';
 
-  constructor(dataDir: string, db: DatabaseSync) {
+  /** @param onMoved asks for {@link consider} as soon as a checkpoint is through */
+  constructor(dataDir: string, db: DatabaseSync, onMoved: () => void) {
+    this.dataDir = dataDir;
     this.db = db;
-    this.logPath = join(dataDir, `${databaseFile}-wal`);
-    this.worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), {
-      workerData: { path: join(dataDir, databaseFile) },
-    });
-    this.worker.unref();
-    this.worker.on('message', () => this.finish());
-    // Without the worker the log grows until it is too large, and is then moved from here.
-    this.worker.on('error', () => {
-      this.running = true;
-    });
+    this.onMoved = onMoved;
   }
 
-  /** Starts a checkpoint when there is enough to move. */
+  /** Starts a checkpoint when there is enough to move. @throws when the rest of one cannot be moved. */
   consider(): void {
-    const bytes = this.logBytes();
-    if (bytes > tooLargeBytes) this.db.exec('PRAGMA wal_checkpoint(RESTART)');
-    else if (bytes > worthwhileBytes && !this.running) {
-      this.running = true;
+    if (this.state === 'moved') this.finish();
+    if (this.state === 'idle' && this.logBytes() > keptLogBytes) {
+      this.state = 'moving';
+      this.worker ??= this.start();
       this.worker.postMessage('checkpoint');
     }
   }
 
-  logBytes(): number {
-    return statSync(this.logPath, { throwIfNoEntry: false })?.size ?? 0;
+  /** Moves the few pages that came meanwhile, so that the next commit starts the log anew and cuts its file back. */
+  private finish(): void {
+    this.state = 'idle';
+    this.db.exec('PRAGMA wal_checkpoint(PASSIVE)');
   }
 
-  /** Moves the few pages that came meanwhile, so that the next commit can start the log anew. */
-  private finish(): void {
-    this.running = false;
-    if (this.db.isOpen) this.db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  private start(): Worker {
+    const worker = new Worker(new URL('./checkpoint-worker.ts', import.meta.url), {
+      workerData: { path: join(this.dataDir, databaseFile) },
+    });
+    worker.unref();
+    worker.on('message', () => this.moved());
+    // Without a worker the log is moved from here, and the next checkpoint gets a new one.
+    worker.on('error', () => {
+      this.worker = undefined;
+      this.moved();
+    });
+    return worker;
+  }
+
+  private moved(): void {
+    this.state = 'moved';
+    this.onMoved();
+  }
+
+  private logBytes(): number {
+    return statSync(join(this.dataDir, `${databaseFile}-wal`), { throwIfNoEntry: false })?.size ?? 0;
   }
 
   async close(): Promise<void> {
-    await this.worker.terminate();
+    await this.worker?.terminate();
   }
 }

@@ -1,32 +1,15 @@
-import {
-  type AmendPolicy,
-  asks,
-  countable,
-  type EntryFacts,
-  MessageType,
-  type Millis,
-  mayAmend,
-  type ReplyPolicy,
-  raise,
-  repeatOf,
-} from '@skein/chat';
+import { type EntryFacts, MessageType, type Millis, mayAmend, raise, repeatOf } from '@skein/chat';
 import { draftContent, draftExtend, type Refusal, refusal } from '@skein/protocol';
-import type { Append, Operation, Outcome, Raise, Stored } from '../store.ts';
+import type { Append, Operation, Outcome, Raise, Stored, StorePolicy } from '../store.ts';
 import { applyEntry, raiseRead } from './apply.ts';
 import { presentMember } from './conversations.ts';
 import { isUniqueViolation } from './database.ts';
-import { type EntryRow, factsOf, flagAsks, flagCountable, LogEntry } from './entry.ts';
+import { type EntryRow, factsOf, flagsOf, LogEntry } from './entry.ts';
 import type { IdSequence } from './id-sequence.ts';
-import { type DirectPolicy, mayBegin, mayWrite, notAllowed } from './rights.ts';
+import { mayBegin, mayWrite, notAllowed } from './rights.ts';
 import { bumpFeed, type Conversation, type Member, presentMembers, type User } from './state.ts';
 import type { Tables } from './tables.ts';
 import { serves } from './users.ts';
-
-export interface CommitPolicy {
-  readonly reply: ReplyPolicy;
-  readonly amend: AmendPolicy;
-  readonly direct: DirectPolicy;
-}
 
 /**
  * Carries out the operations of one transaction. What it changes in memory is right only once the transaction is
@@ -34,21 +17,22 @@ export interface CommitPolicy {
  */
 export class Committer {
   private readonly tables: Tables;
-  private readonly policy: CommitPolicy;
+  private readonly policy: StorePolicy;
   private readonly clock: () => Millis;
   private readonly ids: IdSequence;
   private readonly commonGroup;
   /** Members whose positions were raised: only their rows know that, so they are part of the transaction. */
-  private readonly raised = new Set<Member>();
+  private readonly raisedRead = new Set<Member>();
+  private readonly raisedDelivered = new Set<Member>();
 
-  constructor(tables: Tables, policy: CommitPolicy, ids: IdSequence, clock: () => Millis) {
+  constructor(tables: Tables, policy: StorePolicy, ids: IdSequence, clock: () => Millis) {
     this.tables = tables;
     this.policy = policy;
     this.clock = clock;
     this.ids = ids;
     this.commonGroup = tables.db.prepare(
       `SELECT 1 FROM members a JOIN members b ON b.user = ? AND b.conversation = a.conversation AND b.gone = 0
-       JOIN conversations c ON c.key = a.conversation AND c.kind = 'group'
+       JOIN conversations c ON c.key = a.conversation AND c.kind = 'group' AND c.closed = 0
        WHERE a.user = ? AND a.gone = 0 LIMIT 1`,
     );
   }
@@ -58,12 +42,18 @@ export class Committer {
     const outcomes = operations.map((operation) =>
       operation.type === 'append' ? this.append(operation) : this.raise(operation),
     );
-    for (const member of this.raised) {
-      this.tables.conversations.writeMember(member);
-      this.tables.users.write(member.user);
-    }
-    this.raised.clear();
+    this.saveRaised();
     return outcomes;
+  }
+
+  private saveRaised(): void {
+    const { conversations } = this.tables;
+    for (const member of this.raisedRead) conversations.save(member);
+    for (const member of this.raisedDelivered) {
+      if (!this.raisedRead.has(member)) conversations.saveDelivered(member);
+    }
+    this.raisedRead.clear();
+    this.raisedDelivered.clear();
   }
 
   private append(operation: Append): Outcome {
@@ -93,11 +83,9 @@ export class Committer {
     else if (name.kind === 'cs') members.add(users.get(name.customer));
     if (!peer) for (const user of users.servants()) members.add(user);
     if (!members.has(sender)) return notAllowed;
-    return this.store(
-      operation,
-      conversations.create(operation.conversationId, name, undefined, members),
-      sender,
-    );
+    const conversation = conversations.create(operation.conversationId, name);
+    for (const member of members) conversations.join(conversation, member, { owner: false });
+    return this.store(operation, conversation, sender);
   }
 
   private mayAmend(operation: Append, conversation: Conversation): Refusal | undefined {
@@ -113,7 +101,7 @@ export class Committer {
   private store(operation: Append, conversation: Conversation, sender: User): Outcome {
     const { entries } = this.tables;
     const { draft } = operation;
-    const { id } = this.ids.next(this.clock());
+    const id = this.ids.next(this.clock());
     const row: EntryRow = {
       id,
       seq: conversation.head + 1,
@@ -123,7 +111,7 @@ export class Committer {
       payload: draft.payload,
     };
     const facts = factsOf(conversation.name, row, draft);
-    const flags = (asks(facts, this.policy.reply) ? flagAsks : 0) | (countable(facts) ? flagCountable : 0);
+    const flags = flagsOf(conversation.name, facts, this.policy.reply);
     try {
       entries.insert(
         conversation.key,
@@ -185,14 +173,18 @@ export class Committer {
       if (raised.read > member.read) {
         raiseRead(member, raised.read, this.tables.entries);
         bumpFeed(member);
+        this.raisedRead.add(member);
+      } else {
+        member.delivered = raised.delivered;
+        this.raisedDelivered.add(member);
       }
-      member.delivered = raised.delivered;
-      this.raised.add(member);
     }
     return {
       type: 'raised',
       position: { delivered: member.delivered, read: member.read },
       changed,
+      unread: member.unread,
+      version: member.user.version,
       members: presentMembers(conversation),
     };
   }

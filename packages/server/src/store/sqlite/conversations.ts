@@ -41,6 +41,8 @@ export class ConversationTable {
   private readonly update;
   private readonly membersOf;
   private readonly upsertMember;
+  private readonly updateDelivered;
+  private members = 0;
 
   constructor(db: DatabaseSync, users: UserTable) {
     this.users = users;
@@ -50,7 +52,7 @@ export class ConversationTable {
        FROM conversations WHERE id = ?`,
     );
     this.idOfKey = db.prepare('SELECT id FROM conversations WHERE key = ?');
-    this.insert = db.prepare('INSERT INTO conversations (id, kind, title) VALUES (?, ?, ?)');
+    this.insert = db.prepare('INSERT INTO conversations (id, kind, title, last_id) VALUES (?, ?, ?, ?)');
     this.update = db.prepare(
       `UPDATE conversations SET title = ?, closed = ?, head = ?, last_id = ?, answered_seq = ?, waiting_seq = ?,
        waiting_since = ? WHERE key = ?`,
@@ -67,6 +69,7 @@ export class ConversationTable {
        gone = excluded.gone, delivered = excluded.delivered, read = excluded.read, unread = excluded.unread,
        version = excluded.version, applied = excluded.applied`,
     );
+    this.updateDelivered = db.prepare('UPDATE members SET delivered = ? WHERE user = ? AND conversation = ?');
   }
 
   get(id: string): Conversation | undefined {
@@ -104,6 +107,7 @@ export class ConversationTable {
       members: new Map(),
       present: undefined,
       dirty: false,
+      savedWaiting: row.waiting_seq !== null,
     };
     for (const raw of this.membersOf.all(conversation.key)) {
       this.addLoaded(conversation, raw as unknown as MemberRow);
@@ -125,23 +129,19 @@ export class ConversationTable {
       unread: Number(row.unread),
       version: Number(row.version),
       applied: Number(row.applied),
-      dirty: false,
+      savedUnread: Number(row.unread),
     });
   }
 
   private remember(conversation: Conversation): void {
     this.cache.set(conversation.id, conversation);
     this.keys.set(conversation.key, conversation.id);
+    this.members += conversation.members.size;
   }
 
-  /** A new conversation with its first members. Within a transaction. */
-  create(
-    id: string,
-    name: ConversationName,
-    title: string | undefined,
-    members: Iterable<User>,
-  ): Conversation {
-    const { lastInsertRowid } = this.insert.run(id, name.kind, title ?? null);
+  /** A new conversation without members. Within a transaction. */
+  create(id: string, name: ConversationName, title?: string, lastId = 0n): Conversation {
+    const { lastInsertRowid } = this.insert.run(id, name.kind, title ?? null, lastId);
     const conversation: Conversation = {
       key: Number(lastInsertRowid),
       id,
@@ -149,13 +149,13 @@ export class ConversationTable {
       title,
       closed: false,
       head: 0,
-      lastId: 0n,
+      lastId,
       reply: nothingAsked,
       members: new Map(),
       present: undefined,
       dirty: false,
+      savedWaiting: false,
     };
-    for (const user of members) this.join(conversation, user, { owner: false });
     this.remember(conversation);
     return conversation;
   }
@@ -174,13 +174,13 @@ export class ConversationTable {
       unread: 0,
       version: 0,
       applied: at,
-      dirty: false,
+      savedUnread: 0,
     };
+    if (!conversation.members.has(user.id)) this.members += 1;
     conversation.members.set(user.id, member);
     conversation.present = undefined;
     bumpFeed(member);
-    this.writeMember(member);
-    this.users.write(user);
+    this.save(member);
     return member;
   }
 
@@ -190,8 +190,21 @@ export class ConversationTable {
     member.conversation.present = undefined;
     member.unread = 0;
     bumpFeed(member);
+    this.save(member);
+  }
+
+  /**
+   * Writes what only a member's row knows, in the transaction that changes it. The user's version goes along: it is
+   * never to be read back lower than it was told.
+   */
+  save(member: Member): void {
     this.writeMember(member);
     this.users.write(member.user);
+  }
+
+  /** Writes that position alone. What else the row counts stays as of its `applied`. */
+  saveDelivered(member: Member): void {
+    this.updateDelivered.run(member.delivered, member.user.key, member.conversation.key);
   }
 
   write(conversation: Conversation): void {
@@ -206,9 +219,12 @@ export class ConversationTable {
       conversation.key,
     );
     conversation.dirty = false;
+    conversation.savedWaiting = conversation.reply.waiting !== undefined;
   }
 
+  /** The row of a member, and first that of the conversation, which is never older than its members' rows. */
   writeMember(member: Member): void {
+    if (member.conversation.dirty) this.write(member.conversation);
     this.upsertMember.run(
       member.user.key,
       member.conversation.key,
@@ -221,22 +237,20 @@ export class ConversationTable {
       member.version,
       member.applied,
     );
-    member.dirty = false;
+    member.savedUnread = member.unread;
     member.user.dirtyMembers.delete(member);
   }
 
-  dirty(): Conversation[] {
-    return [...this.cache.values()].filter((conversation) => conversation.dirty);
-  }
-
+  /** How much is in memory: conversations and all of their members. */
   get size(): number {
-    return this.cache.size;
+    return this.cache.size + this.members;
   }
 
   /** Forgets all, saved or not. */
   clear(): void {
     this.cache.clear();
     this.keys.clear();
+    this.members = 0;
   }
 }
 

@@ -1,4 +1,12 @@
-import type { EntryFacts, Millis, Seq } from '@skein/chat';
+import {
+  asks,
+  countable,
+  countsFor,
+  type EntryFacts,
+  type Millis,
+  type ReplyPolicy,
+  type Seq,
+} from '@skein/chat';
 import {
   type ConversationName,
   type Draft,
@@ -78,7 +86,7 @@ export class LogEntry implements StoredEntry {
   }
 }
 
-export function payloadKind(name: ConversationName): 'message' | 'service' {
+function payloadKind(name: ConversationName): 'message' | 'service' {
   return name.kind === 'cs' || name.kind === 'note' ? 'service' : 'message';
 }
 
@@ -121,6 +129,21 @@ export function factsOf(name: ConversationName, row: Omit<EntryRow, 'origin'>, d
   };
 }
 
+/** @param policy says what asks where the entry does not */
+export function flagsOf(name: ConversationName, facts: EntryFacts, policy: ReplyPolicy): number {
+  return (asks(facts, policy) ? flagAsks : 0) | (isCounted(name) && countable(facts) ? flagCountable : 0);
+}
+
+/** Whether an entry is unread for somebody while their read position is below it (N1). */
+export function countsIn(name: ConversationName, facts: EntryFacts, reader: UserId): boolean {
+  return isCounted(name) && countsFor(facts, reader);
+}
+
+/** Of the agents' notes nothing is ever unread. */
+function isCounted(name: ConversationName): boolean {
+  return name.kind !== 'note';
+}
+
 /** A row as SQLite gives it, with integers as bigints. */
 export interface RawEntry {
   id: bigint;
@@ -131,7 +154,7 @@ export interface RawEntry {
   payload: Uint8Array;
 }
 
-export const entryColumns = 'id, seq, sender, origin, recalled_by, payload';
+export const entryColumns = 'e.id, e.seq, e.sender, e.origin, e.recalled_by, e.payload';
 
 export function toRow(raw: RawEntry): EntryRow {
   return {
@@ -142,4 +165,16 @@ export function toRow(raw: RawEntry): EntryRow {
     recalledBy: raw.recalled_by === null ? undefined : Number(raw.recalled_by),
     payload: raw.payload,
   };
+}
+
+/** A row of any conversation. */
+export interface ConversationRow {
+  readonly conversation: number;
+  readonly row: EntryRow;
+}
+
+export type RawConversationRow = RawEntry & { conversation: bigint };
+
+export function toConversationRow(raw: RawConversationRow): ConversationRow {
+  return { conversation: Number(raw.conversation), row: toRow(raw) };
 }

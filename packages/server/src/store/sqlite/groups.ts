@@ -1,35 +1,54 @@
-import { groupConversation, limits, type Refusal, refusal, type UserId } from '@skein/protocol';
+import {
+  compareUint64,
+  groupConversation,
+  limits,
+  type Refusal,
+  refusal,
+  type UserId,
+} from '@skein/protocol';
 import type { Members, Sender } from '../store.ts';
 import { presentMember } from './conversations.ts';
 import { membersOf } from './reading.ts';
 import { notAllowed } from './rights.ts';
-import type { Conversation, User } from './state.ts';
+import { ServiceMembers } from './service-members.ts';
+import { type Conversation, presentMembers } from './state.ts';
 import type { Tables } from './tables.ts';
 import { serves } from './users.ts';
 
 /** Who is a member of what. Each function runs within a transaction. */
 export class Groups {
   private readonly tables: Tables;
+  private readonly serviceMembers: ServiceMembers;
 
   constructor(tables: Tables) {
     this.tables = tables;
+    this.serviceMembers = new ServiceMembers(tables.db);
   }
 
-  create(owner: UserId, groupId: string, title: string, members: readonly UserId[]): string {
+  /** @param id of the sequence of messages: it says when the group was made. */
+  create(
+    owner: UserId,
+    id: bigint,
+    title: string,
+    members: readonly UserId[],
+  ): { groupId: string; conversationId: string } {
     const { users, conversations } = this.tables;
-    const others = new Set(members.filter((id) => id !== owner));
-    const id = groupConversation(groupId);
-    const conversation = conversations.create(id, { kind: 'group', groupId }, title || undefined, []);
-    conversations.join(conversation, users.get(owner), { owner: true });
-    for (const other of others) conversations.join(conversation, users.get(other), { owner: false });
-    return id;
+    const groupId = id.toString();
+    const conversationId = groupConversation(groupId);
+    const name = { kind: 'group', groupId } as const;
+    const conversation = conversations.create(conversationId, name, title || undefined, id);
+    this.tables.meta.set('last_group', groupId);
+    for (const member of new Set([owner, ...members])) {
+      conversations.join(conversation, users.get(member), { owner: member === owner });
+    }
+    return { groupId, conversationId };
   }
 
   add(by: UserId, conversationId: string, ids: readonly UserId[]): Members | Refusal {
     const conversation = this.ownedBy(by, conversationId);
     if ('refused' in conversation) return conversation;
     const joining = [...new Set(ids)].filter((id) => !presentMember(conversation, id));
-    if (conversation.members.size + joining.length > limits.maxGroupMembers) {
+    if (presentMembers(conversation).length + joining.length > limits.maxGroupMembers) {
       return refusal('TOO_LARGE', `a group has at most ${limits.maxGroupMembers} members`);
     }
     for (const id of joining) {
@@ -50,13 +69,14 @@ export class Groups {
     return membersOf(conversation);
   }
 
-  /** When the last owner leaves, who has been a member longest can go on. */
+  /** When the last owner leaves, who has been a member longest can go on; of several, the one with the least id. */
   private keepAnOwner(conversation: Conversation): void {
     const present = [...conversation.members.values()].filter((member) => !member.gone);
-    const [heir] = present.sort((a, b) => a.joined - b.joined);
-    if (!heir || present.some((member) => member.owner)) return;
+    if (present.some((member) => member.owner)) return;
+    const [heir] = present.sort((a, b) => a.joined - b.joined || compareUint64(a.user.id, b.user.id));
+    if (!heir) return;
     heir.owner = true;
-    this.tables.conversations.writeMember(heir);
+    this.tables.conversations.save(heir);
   }
 
   delete(by: UserId, conversationId: string): Refusal | undefined {
@@ -81,32 +101,15 @@ export class Groups {
 
   /**
    * Remembers who a token says somebody is. Who begins to serve becomes a member of all the service's conversations;
-   * who no longer does, leaves them (D0).
-   *
-   * @returns true when memberships changed
+   * who no longer does, leaves them (D0): see {@link ServiceMembers} for what that asks.
    */
-  register(sender: Sender, name: string | undefined): boolean {
+  register(sender: Sender, name: string | undefined): void {
     const { users } = this.tables;
     const user = users.get(sender.userId);
     const served = serves(user.role);
     user.role = sender.role;
     user.name = name ?? user.name;
+    if (serves(user.role) !== served) this.serviceMembers.set(user, !served);
     users.write(user);
-    if (serves(sender.role) === served) return false;
-    this.setServing(user, !served);
-    return true;
-  }
-
-  private setServing(user: User, serving: boolean): void {
-    const { db, conversations } = this.tables;
-    const rows = db.prepare("SELECT id FROM conversations WHERE kind IN ('cs', 'note')").all();
-    for (const { id } of rows as unknown as { id: string }[]) {
-      const conversation = conversations.get(id);
-      if (!conversation) continue;
-      const member = presentMember(conversation, user.id);
-      const isCustomer = conversation.name.kind === 'cs' && conversation.name.customer === user.id;
-      if (serving && !member) conversations.join(conversation, user, { owner: false });
-      else if (!serving && member && !isCustomer) conversations.leave(member);
-    }
   }
 }

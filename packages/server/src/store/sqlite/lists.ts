@@ -1,31 +1,28 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { nothingAsked } from '@skein/chat';
 import type { UserId } from '@skein/protocol';
-import type {
-  ConversationSummary,
-  Feed,
-  InboxPosition,
-  Missed,
-  StoredEntry,
-  UnreadStatics,
-} from '../store.ts';
+import type { ConversationSummary, Feed, StoredEntry, UnreadStatics } from '../store.ts';
 import { prepareBig } from './database.ts';
 import { LogEntry } from './entry.ts';
 import { timeOfId } from './id-sequence.ts';
-import type { Conversation, Member } from './state.ts';
+import type { Conversation, Member, User } from './state.ts';
 import type { Tables } from './tables.ts';
-import type { WriteBehind } from './write-behind.ts';
+import { serves } from './users.ts';
 
-/** What one user has: the feed, what is unread, what was missed. */
+/**
+ * What one user has: the feed and what is unread. It is read from the rows, and for the few memberships that are not
+ * written yet from memory; nothing is written for it, so that it can be read while nothing can be written.
+ */
 export class Lists {
   private readonly tables: Tables;
-  private readonly writeBehind: WriteBehind;
   private readonly changedSince;
   private readonly withUnread;
-  private readonly waitingFor;
-  private readonly totals;
+  private readonly totalUnread;
+  private readonly waitingForServant;
+  private readonly waitingForCustomer;
 
-  constructor(tables: Tables, writeBehind: WriteBehind) {
+  constructor(tables: Tables) {
     this.tables = tables;
-    this.writeBehind = writeBehind;
     const { db } = tables;
     this.changedSince = prepareBig(
       db,
@@ -33,66 +30,97 @@ export class Lists {
     );
     this.withUnread = prepareBig(
       db,
-      'SELECT conversation FROM members WHERE user = ? AND unread > 0 ORDER BY version DESC LIMIT ?',
+      `SELECT conversation FROM members INDEXED BY members_with_unread
+       WHERE user = ? AND unread > 0 ORDER BY version DESC LIMIT ?`,
     );
-    this.waitingFor = prepareBig(
+    this.totalUnread = db.prepare(
+      `SELECT coalesce(sum(unread), 0) AS n FROM members INDEXED BY members_with_unread
+       WHERE user = ? AND unread > 0`,
+    );
+    // Of the many conversations of those who serve few are waiting; customers have few conversations.
+    this.waitingForServant = prepareWaiting(
       db,
-      `SELECT m.conversation FROM conversations c JOIN members m ON m.user = ? AND m.conversation = c.key
-       WHERE c.waiting_seq IS NOT NULL AND m.gone = 0 ORDER BY c.waiting_since LIMIT ?`,
+      'conversations c INDEXED BY conversations_waiting CROSS JOIN members m ON m.conversation = c.key',
     );
-    this.totals = db.prepare(
-      `SELECT (SELECT coalesce(sum(unread), 0) FROM members WHERE user = ?1 AND unread > 0) AS unread,
-              (SELECT count(*) FROM conversations c JOIN members m ON m.user = ?1 AND m.conversation = c.key
-               WHERE c.waiting_seq IS NOT NULL AND m.gone = 0) AS unreplied`,
+    this.waitingForCustomer = prepareWaiting(
+      db,
+      'members m CROSS JOIN conversations c ON c.key = m.conversation',
     );
+  }
+
+  private waitingFor(user: User) {
+    return serves(user.role) ? this.waitingForServant : this.waitingForCustomer;
   }
 
   feed(userId: UserId, sinceVersion: number, limit: number): Feed {
     const user = this.tables.users.get(userId);
-    // The position first: what changes after this line is at most told twice.
-    const { version } = user;
-    this.writeBehind.flushUser(user);
-    const rows = this.changedSince.all(user.key, sinceVersion, limit + 1);
-    const changes = rows.slice(0, limit).map((row) => this.summary(Number(row.conversation), userId));
-    return { version, changes, more: rows.length > limit };
+    const rows = this.changedSince.all(user.key, sinceVersion, limit + 1 + user.dirtyMembers.size);
+    const changed = this.merged(user, rows, (member) => member.version > sinceVersion);
+    changed.sort((a, b) => a.version - b.version);
+    return {
+      version: user.version,
+      changes: changed.slice(0, limit).map((member) => this.summary(member)),
+      more: changed.length > limit,
+    };
   }
 
   unread(userId: UserId, limit: number): UnreadStatics {
     const user = this.tables.users.get(userId);
-    const { version } = user;
-    this.writeBehind.flushUser(user);
-    const totals = this.totals.get(user.key) as { unread: number; unreplied: number };
-    const keys = new Set<number>();
-    if (totals.unread > 0) {
-      for (const row of this.withUnread.all(user.key, limit)) keys.add(Number(row.conversation));
-    }
-    if (totals.unreplied > 0) {
-      for (const row of this.waitingFor.all(user.key, limit)) keys.add(Number(row.conversation));
-    }
-    const conversations = [...keys].map((key) => this.summary(key, userId));
-    conversations.sort((a, b) => b.version - a.version);
+    const most = limit + user.dirtyMembers.size;
+    const listed = new Set([
+      ...this.merged(user, this.withUnread.all(user.key, most), (member) => member.unread > 0),
+      ...this.merged(user, this.waitingFor(user).list.all(user.key, most), isWaiting),
+    ]);
+    const latest = [...listed].sort((a, b) => b.version - a.version).slice(0, limit);
     return {
-      version,
-      totalUnread: totals.unread,
-      totalUnreplied: totals.unreplied,
-      conversations: conversations.slice(0, limit),
+      version: user.version,
+      ...this.totals(user),
+      conversations: latest.map((member) => this.summary(member)),
     };
   }
 
-  private summary(key: number, userId: UserId): ConversationSummary {
-    const conversation = this.tables.conversations.byKey(key);
-    const member = conversation.members.get(userId);
+  private totals(user: User): Pick<UnreadStatics, 'totalUnread' | 'totalUnreplied'> {
+    let { n: totalUnread } = this.totalUnread.get(user.key) as { n: number };
+    let { n: totalUnreplied } = this.waitingFor(user).total.get(user.key) as { n: number };
+    for (const member of user.dirtyMembers) {
+      totalUnread += member.unread - member.savedUnread;
+      totalUnreplied += Number(isWaiting(member)) - Number(member.conversation.savedWaiting);
+    }
+    return { totalUnread, totalUnreplied };
+  }
+
+  /** The memberships that rows name, and of those that are not written yet the ones that belong among them. */
+  private merged(
+    user: User,
+    rows: readonly Record<string, unknown>[],
+    belongs: (member: Member) => boolean,
+  ): Member[] {
+    const members = rows
+      .map((row) => this.member(Number(row.conversation), user))
+      .filter((member) => !user.dirtyMembers.has(member));
+    for (const member of user.dirtyMembers) if (belongs(member)) members.push(member);
+    return members;
+  }
+
+  private member(key: number, user: User): Member {
+    const member = this.tables.conversations.byKey(key).members.get(user.id);
     if (!member) throw new Error(`conversation ${key} has no member row of the user whose list names it`);
+    return member;
+  }
+
+  private summary(member: Member): ConversationSummary {
+    const { conversation } = member;
+    const left = member.gone;
     return {
       conversationId: conversation.id,
       version: member.version,
-      lastSeq: member.gone ? 0 : conversation.head,
+      lastSeq: left ? 0 : conversation.head,
       readSeq: member.read,
       unread: member.unread,
-      reply: conversation.reply,
-      left: member.gone,
-      lastEntry: member.gone ? undefined : this.lastEntry(conversation, member),
-      updateTime: timeOfId(conversation.lastId),
+      reply: left ? nothingAsked : conversation.reply,
+      left,
+      lastEntry: left ? undefined : this.lastEntry(conversation, member),
+      updateTime: left ? 0 : timeOfId(conversation.lastId),
     };
   }
 
@@ -102,65 +130,16 @@ export class Lists {
     const row = this.tables.entries.find(conversation.key, conversation.head);
     return row && new LogEntry(conversation.id, conversation.name, row);
   }
+}
 
-  inboxPosition(userId: UserId): InboxPosition {
-    return { id: this.tables.entries.lastId(), version: this.tables.users.get(userId).version };
-  }
+function prepareWaiting(db: DatabaseSync, from: string) {
+  const waiting = `FROM ${from} WHERE m.user = ?1 AND m.gone = 0 AND c.waiting_seq IS NOT NULL`;
+  return {
+    list: prepareBig(db, `SELECT m.conversation ${waiting} ORDER BY m.version DESC LIMIT ?2`),
+    total: db.prepare(`SELECT count(*) AS n ${waiting}`),
+  };
+}
 
-  /**
-   * Every entry raises its members' feeds, so that only conversations changed since the position's version can hold
-   * something newer. Each is read from its end backwards, and the oldest of all are handed out.
-   */
-  missed(userId: UserId, after: InboxPosition, limit: number): Missed {
-    const user = this.tables.users.get(userId);
-    const newest: InboxPosition = { id: this.tables.entries.lastId(), version: user.version };
-    if (newest.version === after.version) return { entries: [], position: newest, more: false };
-    this.writeBehind.flushUser(user);
-    const found: StoredEntry[] = [];
-    for (const row of this.changedSince.iterate(user.key, after.version, -1)) {
-      this.collectAfter(
-        this.tables.conversations.byKey(Number(row.conversation)),
-        userId,
-        after.id,
-        limit,
-        found,
-      );
-    }
-    found.sort((a, b) => (a.id < b.id ? -1 : 1));
-    if (found.length <= limit) return { entries: found, position: newest, more: false };
-    const entries = found.slice(0, limit);
-    // The version stays: the conversations of the entries that were left behind must be found again.
-    return { entries, position: { id: entries.at(-1)!.id, version: after.version }, more: true };
-  }
-
-  /** The first entries of a conversation with a greater id, at most one more than the limit. */
-  private collectAfter(
-    conversation: Conversation,
-    userId: UserId,
-    afterId: bigint,
-    limit: number,
-    found: StoredEntry[],
-  ): void {
-    const member = conversation.members.get(userId);
-    if (!member || member.gone || conversation.lastId <= afterId) return;
-    let from = this.firstSeqAfter(conversation, afterId);
-    if (conversation.name.kind === 'group') from = Math.max(from, member.joined + 1);
-    for (const row of this.tables.entries.listAfter(conversation.key, from - 1, limit + 1)) {
-      found.push(new LogEntry(conversation.id, conversation.name, row));
-    }
-  }
-
-  /** Ids grow with seq: a search by halves. */
-  private firstSeqAfter(conversation: Conversation, afterId: bigint): number {
-    let low = 1;
-    let high = conversation.head;
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const row = this.tables.entries.find(conversation.key, middle);
-      if (!row) throw new Error(`conversation ${conversation.key} has no entry ${middle} (O1)`);
-      if (row.id > afterId) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  }
+function isWaiting({ conversation }: Member): boolean {
+  return conversation.reply.waiting !== undefined;
 }

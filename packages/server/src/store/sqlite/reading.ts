@@ -4,6 +4,8 @@ import { type EntryRow, LogEntry } from './entry.ts';
 import { firstReadable, isOwn, notAllowed } from './rights.ts';
 import type { Conversation } from './state.ts';
 import type { Tables } from './tables.ts';
+import { serves } from './users.ts';
+import { type Visible, VisibleEntries } from './visible-entries.ts';
 
 /** So many rows are looked at by one search; then the caller goes on from there. */
 const searchedRows = 2_000;
@@ -11,9 +13,11 @@ const searchedRows = 2_000;
 /** What a member reads of a conversation. */
 export class Reading {
   private readonly tables: Tables;
+  private readonly visible: VisibleEntries;
 
   constructor(tables: Tables) {
     this.tables = tables;
+    this.visible = new VisibleEntries(tables.db);
   }
 
   page(reader: Reader, conversationId: string, range: PageRange): Page | Refusal {
@@ -43,53 +47,40 @@ export class Reading {
   }
 
   search(reader: Reader, query: SearchQuery): Found | Refusal {
+    const looked = this.lookedAt(reader, query);
+    if (isRefusal(looked)) return looked;
     const wanted = query.text.toLowerCase();
     const found: LogEntry[] = [];
-    let looked = 0;
-    let last: bigint | undefined;
-    const look = (conversation: Conversation, row: EntryRow): boolean => {
-      looked += 1;
-      last = row.id;
-      if (row.recalledBy === undefined) {
-        const entry = entryOf(conversation, row);
-        if (draftContent(entry.draft).toLowerCase().includes(wanted)) found.push(entry);
-      }
-      return found.length < query.limit && looked < searchedRows;
+    for (const { conversation, row } of looked.rows) {
+      if (row.recalledBy !== undefined) continue;
+      const entry = entryOf(this.tables.conversations.byKey(conversation), row);
+      if (draftContent(entry.draft).toLowerCase().includes(wanted)) found.push(entry);
+      if (found.length === query.limit) return { entries: found, nextBeforeId: row.id };
+    }
+    return { entries: found, nextBeforeId: looked.through };
+  }
+
+  /** The newest entries that one search looks at. */
+  private lookedAt(reader: Reader, { conversationId, beforeId }: SearchQuery): Visible | Refusal {
+    if (conversationId === undefined) {
+      const { key } = this.tables.users.get(reader.userId);
+      return serves(reader.role)
+        ? this.visible.before(key, beforeId, searchedRows)
+        : this.visible.ownBefore(key, beforeId, searchedRows);
+    }
+    const readable = this.readable(reader, conversationId);
+    return isRefusal(readable) ? readable : this.lookedAtIn(readable, beforeId);
+  }
+
+  private lookedAtIn({ conversation, firstSeq }: Readable, beforeId: bigint | undefined): Visible {
+    const { entries } = this.tables;
+    const { key, head } = conversation;
+    const beforeSeq = beforeId === undefined ? head + 1 : entries.firstSeqAfter(key, beforeId - 1n, head);
+    const rows = entries.listBefore(key, firstSeq, beforeSeq, searchedRows).reverse();
+    return {
+      rows: rows.map((row) => ({ conversation: key, row })),
+      through: rows.length === searchedRows ? rows.at(-1)!.id : undefined,
     };
-    if (query.conversationId === undefined) {
-      this.lookEverywhere(reader, query.beforeId, look);
-    } else {
-      const readable = this.readable(reader, query.conversationId);
-      if (isRefusal(readable)) return readable;
-      this.lookIn(readable, query.beforeId, look);
-    }
-    const stopped = found.length === query.limit || looked === searchedRows;
-    return { entries: found, nextBeforeId: stopped ? last : undefined };
-  }
-
-  private lookIn(
-    { conversation, firstSeq }: Readable,
-    beforeId: bigint | undefined,
-    look: (conversation: Conversation, row: EntryRow) => boolean,
-  ): void {
-    const rows = this.tables.entries.listOlder(conversation.key, firstSeq, beforeId, searchedRows);
-    for (const row of rows) if (!look(conversation, row)) return;
-  }
-
-  private lookEverywhere(
-    reader: Reader,
-    beforeId: bigint | undefined,
-    look: (conversation: Conversation, row: EntryRow) => boolean,
-  ): void {
-    for (const row of this.tables.entries.listOlderOf(
-      this.tables.users.get(reader.userId).key,
-      beforeId,
-      searchedRows,
-    )) {
-      const conversation = this.tables.conversations.byKey(row.conversation);
-      const firstSeq = firstReadable(reader, conversation);
-      if (firstSeq !== undefined && row.row.seq >= firstSeq && !look(conversation, row.row)) return;
-    }
   }
 
   private readable(reader: Reader, conversationId: string): Readable | Refusal {

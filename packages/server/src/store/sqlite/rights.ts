@@ -1,11 +1,8 @@
 import { type ConversationName, type Refusal, refusal } from '@skein/protocol';
-import type { Reader, Sender } from '../store.ts';
+import type { DirectPolicy, Reader, Sender } from '../store.ts';
 import { presentMember } from './conversations.ts';
 import type { Conversation } from './state.ts';
 import { serves } from './users.ts';
-
-/** Who may start a direct conversation with whom (A5). */
-export type DirectPolicy = 'everyone' | 'common-group' | 'agents';
 
 /** Unknown and forbidden are the same answer (A2). */
 export const notAllowed: Refusal = refusal(

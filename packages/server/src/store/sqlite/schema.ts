@@ -23,9 +23,16 @@ const migrations: readonly string[] = [
     origin       INTEGER NOT NULL,
     recalled_by  INTEGER,
     payload      BLOB NOT NULL,
-    UNIQUE (conversation, seq),
     UNIQUE (client_id, sender, conversation)
   );
+
+  -- The log by conversation. Written behind, see numbering.ts.
+  CREATE TABLE numbers (
+    conversation INTEGER NOT NULL,
+    seq          INTEGER NOT NULL,
+    id           INTEGER NOT NULL,
+    PRIMARY KEY (conversation, seq)
+  ) WITHOUT ROWID;
 
   CREATE TABLE conversations (
     key           INTEGER PRIMARY KEY,
@@ -65,7 +72,7 @@ const migrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX members_of_conversation ON members (conversation);
   CREATE INDEX members_by_version ON members (user, version);
-  CREATE INDEX members_with_unread ON members (user) WHERE unread > 0;
+  CREATE INDEX members_with_unread ON members (user, version, unread) WHERE unread > 0;
 
   CREATE TABLE sessions (
     user           INTEGER NOT NULL,

@@ -15,7 +15,10 @@ export interface Conversation {
   readonly members: Map<UserId, Member>;
   /** Those of the members who have not left; made anew when somebody joins or leaves. */
   present: readonly UserId[] | undefined;
+  /** Changed since it was written; then all of its present members are dirty as well. */
   dirty: boolean;
+  /** What the row says: whether something waits. */
+  savedWaiting: boolean;
 }
 
 /** One member of one conversation. */
@@ -33,7 +36,8 @@ export interface Member extends Position {
   version: number;
   /** The head up to which this row has been counted. */
   applied: Seq;
-  dirty: boolean;
+  /** What the row says. */
+  savedUnread: number;
 }
 
 export interface User {
@@ -43,7 +47,7 @@ export interface User {
   name: string | undefined;
   /** The version of the user's feed. */
   version: number;
-  dirty: boolean;
+  /** The memberships that changed since their rows were written, and with them the version. */
   readonly dirtyMembers: Set<Member>;
 }
 
@@ -51,12 +55,6 @@ export interface User {
 export function bumpFeed(member: Member): void {
   member.user.version += 1;
   member.version = member.user.version;
-  touch(member);
-}
-
-export function touch(member: Member): void {
-  member.dirty = true;
-  member.user.dirty = true;
   member.user.dirtyMembers.add(member);
 }
 

@@ -3,16 +3,17 @@ import type { DatabaseSync } from 'node:sqlite';
 import { ConversationTable } from './conversations.ts';
 import { openWriter } from './database.ts';
 import { EntryTable } from './entry-table.ts';
+import { MetaTable } from './meta.ts';
 import { migrate } from './schema.ts';
 import { UserTable } from './users.ts';
 
 /** One opening of the database: the connection, and the tables with what they keep in memory. */
 export interface Tables {
   readonly db: DatabaseSync;
+  readonly meta: MetaTable;
   readonly entries: EntryTable;
   readonly users: UserTable;
   readonly conversations: ConversationTable;
-  readonly epoch: string;
 }
 
 export function openTables(dataDir: string): Tables {
@@ -20,10 +21,13 @@ export function openTables(dataDir: string): Tables {
   try {
     migrate(db, randomUUID);
     const users = new UserTable(db);
-    const { value: epoch } = db.prepare("SELECT value FROM meta WHERE key = 'epoch'").get() as {
-      value: string;
+    return {
+      db,
+      meta: new MetaTable(db),
+      entries: new EntryTable(db),
+      users,
+      conversations: new ConversationTable(db, users),
     };
-    return { db, entries: new EntryTable(db), users, conversations: new ConversationTable(db, users), epoch };
   } catch (error) {
     db.close();
     throw error;

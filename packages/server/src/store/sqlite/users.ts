@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { fromSigned64, toSigned64, type UserId } from '@skein/protocol';
 import type { Role } from '../store.ts';
+import { prepareBig } from './database.ts';
 import type { User } from './state.ts';
 
 interface UserRow {
@@ -22,8 +23,8 @@ export class UserTable {
       `INSERT INTO users (key, role, name, version) VALUES (?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET role = excluded.role, name = excluded.name, version = excluded.version`,
     );
-    this.withRole = db.prepare("SELECT key FROM users WHERE role IN ('agent', 'admin', 'service')");
-    this.withRole.setReadBigInts(true);
+    // The condition is the index's own, word for word: without it every user would be read.
+    this.withRole = prepareBig(db, "SELECT key FROM users WHERE role <> 'customer'");
   }
 
   get(id: UserId): User {
@@ -37,7 +38,6 @@ export class UserTable {
       role: row?.role ?? undefined,
       name: row?.name ?? undefined,
       version: row?.version ?? 0,
-      dirty: false,
       dirtyMembers: new Set(),
     };
     this.cache.set(id, user);
@@ -55,11 +55,13 @@ export class UserTable {
 
   write(user: User): void {
     this.upsert.run(user.key, user.role ?? null, user.name ?? null, user.version);
-    user.dirty = false;
   }
 
+  /** Those with memberships that are not written yet. */
   dirty(): User[] {
-    return [...this.cache.values()].filter((user) => user.dirty);
+    const dirty: User[] = [];
+    for (const user of this.cache.values()) if (user.dirtyMembers.size > 0) dirty.push(user);
+    return dirty;
   }
 
   get size(): number {

@@ -1,7 +1,10 @@
+import { firstBreach } from '@skein/chat';
+import type { ListMessagesResponse } from '@skein/protocol';
 import type { Conversation } from './conversation.ts';
 import type { FetchRequest } from './effect.ts';
+import type { LogEntry } from './entry.ts';
 import { catchUpEntries, catchUpMost, pageEntries } from './limits.ts';
-import { decimal } from './wire.ts';
+import { decimal, placedEntry } from './wire.ts';
 
 /** The page that brings a conversation forward: what follows the cursor, or the newest when that is too far away. */
 export function catchUpRequest({ id, log, cursor, head, list, screen }: Conversation): FetchRequest {
@@ -20,4 +23,18 @@ export function olderRequest(conversationId: string, before: number): FetchReque
     call: 'listMessages',
     request: { conversationId, beforeSeq: decimal(before), limit: pageEntries },
   };
+}
+
+/** The page's entries of this conversation, as far as they follow one another (O1). */
+export function entriesOf(page: ListMessagesResponse, conversationId: string): LogEntry[] {
+  const entries = page.entries
+    .map(placedEntry)
+    .filter((placed) => placed?.conversationId === conversationId)
+    .map((placed) => placed!.entry);
+  const first = entries[0]?.seq ?? 1;
+  const breach = firstBreach(
+    entries.map(({ seq }) => seq),
+    first - 1,
+  );
+  return breach ? entries.slice(0, breach.expected - first) : entries;
 }
