@@ -9,6 +9,7 @@ import type { TestPage } from './testing/page.ts';
 declare const skeinTest: TestPage;
 /** What a test's page holds between its steps. */
 declare const held: {
+  skein: ReturnType<TestPage['createSkein']>;
   talk: ReturnType<ReturnType<TestPage['createSkein']>['conversation']>;
   painted?: { atMs: number; texts: string[]; sync: string };
 };
@@ -58,7 +59,7 @@ async function talkIn(page: Page, user: string, person: string): Promise<void> {
     const began = performance.now();
     const skein = skeinTest.createSkein({ token: () => token, user });
     const talk = skein.conversation({ person });
-    Object.assign(globalThis, { held: { talk } });
+    Object.assign(globalThis, { held: { skein, talk } });
     talk.subscribe((view) => {
       if (view.entries.length === 0 || held.painted) return;
       const texts = view.entries.map(({ content }) => content);
@@ -189,4 +190,86 @@ test('Q1 I3 what is said to be queued arrives once, whenever the page is reloade
   await page.waitForFunction(() => held.talk.view.entries.every(({ seq }) => seq !== undefined));
   await show(page, sent.length);
   expect(await textsIn(page)).toEqual(sent);
+});
+
+/** Runs in a page: 100,000 entries onto the device, as if they had been synced. */
+async function fillDevice({ name, me, peer }: { name: string; me: string; peer: string }): Promise<void> {
+  const storage = new skeinTest.IndexedDbStorage(name);
+  const conversationId = `dm:${me}:${peer}`;
+  const kinds = { time: 1_700_000_000_000, messageType: 1, fromCustomer: false };
+  for (let from = 1; from < 100_000; from += 10_000) {
+    const to = from + 9_999;
+    const entries = Array.from({ length: 10_000 }, (_, i) => {
+      const seq = from + i;
+      const entry = { ...kinds, seq, senderId: peer, messageId: `${seq}`, content: `message ${seq}` };
+      return { conversationId, entry };
+    });
+    const list = { version: 1, lastSeq: to, readSeq: 0, unread: to, updateTime: 1 };
+    const log = { newest: { from: 1, to }, older: [], firstSeq: 1 };
+    const own = { read: 0, deliveredTold: 0, readTold: 0 };
+    const reached = { delivered: 0, read: 0 };
+    await storage.commit({
+      clear: false,
+      removedConversations: [],
+      meta: { epoch: 'e', feedVersion: 1 },
+      conversations: [{ conversationId, list, log, own, reached }],
+      positions: [],
+      entries,
+      outbox: [],
+      removedSends: [],
+    });
+  }
+  storage.close();
+}
+
+test('P10 with 100,000 entries on the device, the newest page is painted within 150 ms', async () => {
+  const [me, peer] = users();
+  const first = await openPage(context, server.url, code);
+  await first.evaluate(fillDevice, { name: `skein ${new URL(server.url).host}/ ${me}`, me, peer });
+  await first.close();
+  const second = await openPage(context, server.url, code);
+  await second.route('**/skein.v1.*/**', () => {});
+  await talkIn(second, me, peer);
+  const painted = await second.waitForFunction(() => held.painted).then((handle) => handle.jsonValue());
+  expect(painted!.texts.at(-1)).toBe('message 100000');
+  expect(painted!.atMs).toBeLessThan(150);
+});
+
+test.each<[string, () => void]>([
+  ['never opens', () => Object.assign(IDBFactory.prototype, { open: () => ({}) })],
+  [
+    'refuses to open',
+    () =>
+      Object.assign(IDBFactory.prototype, {
+        open: () => {
+          throw new DOMException('not here', 'SecurityError');
+        },
+      }),
+  ],
+  [
+    'is full',
+    () =>
+      Object.assign(IDBObjectStore.prototype, {
+        put: () => {
+          throw new DOMException('no room', 'QuotaExceededError');
+        },
+      }),
+  ],
+])('Q1 with storage that %s a page says so, and chats on', async (_name, breakStorage) => {
+  const [me, peer] = users();
+  await context.addInitScript(breakStorage);
+  const page = await openPage(context, server.url, code);
+  await talkIn(page, me, peer);
+  const states = await page.evaluate(async () => {
+    const send = held.talk.send('hello all the same');
+    const seen = [send.state];
+    send.subscribe((state) => seen.push(state));
+    await send;
+    return seen;
+  });
+  expect(states).toContain('not kept');
+  expect(states).not.toContain('queued');
+  expect(states.at(-1)).toBe('sent');
+  await show(page, 1);
+  expect(await page.evaluate(() => held.skein.connection.view.keeping)).toBe(false);
 });

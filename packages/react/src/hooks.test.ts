@@ -1,9 +1,10 @@
 // @vitest-environment happy-dom
 import type { Conversation, ConversationView, ListView, Skein, Target } from '@skein/client';
+import type { Window } from 'happy-dom';
 import { act, createElement, type ReactNode, StrictMode } from 'react';
 import { createRoot, type Root } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   SkeinProvider,
   type UsedConversation,
@@ -12,6 +13,8 @@ import {
   useSkein,
   useUnread,
 } from './index.ts';
+
+declare const window: Window;
 
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true });
 
@@ -64,6 +67,8 @@ beforeEach(() => {
 });
 
 afterEach(() => act(() => root.unmount()));
+
+afterAll(() => window.happyDOM.abort());
 
 function saying(...texts: string[]): ConversationView {
   const entries = texts.map((content, i) => ({ content, seq: i + 1 }));

@@ -69,7 +69,7 @@ export class Tokens {
 }
 
 /** What a token says; whether it holds is the server's to judge. */
-export function readToken(text: string): Token {
+function readToken(text: string): Token {
   let claims: Record<string, unknown>;
   try {
     const base64 = text.split('.')[1]!.replaceAll('-', '+').replaceAll('_', '/');
