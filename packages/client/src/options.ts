@@ -13,7 +13,7 @@ export interface SkeinOptions {
   readonly token: FetchToken;
   /**
    * The id of the signed-in user, where the page knows it. Then what is on the device is shown at once, before there is
-   * a token; without it, after the first one.
+   * a token; without it, after the first one. A bot (role `service`) leaves it out: its role is in the token.
    */
   readonly user?: string;
   /** Where the copy and the outbox are kept. Absent: in IndexedDB where there is one, else in memory. */

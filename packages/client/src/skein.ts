@@ -58,7 +58,7 @@ export class Skein {
   constructor(options: SkeinOptions) {
     this.#options = options;
     this.#url = addressOf(options.url);
-    this.#tokens = new Tokens(options.token, this.#clock);
+    this.#tokens = new Tokens(options.token, this.#clock, options.user);
     this.#core = new CurrentCore(this.#clock.now());
     this.conversations = new ConversationList(this.#core);
     this.connection = new ConnectionStatus(this.#core);

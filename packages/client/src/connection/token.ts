@@ -24,12 +24,15 @@ const fetchTimeoutMs: Millis = 20_000;
 export class Tokens {
   readonly #fetch: FetchToken;
   readonly #clock: Clock;
+  #userId: UserId | undefined;
   #held: Token | undefined;
   #fetching: Promise<Token> | undefined;
 
-  constructor(fetch: FetchToken, clock: Clock) {
+  /** @param userId whose tokens they are; absent: that of the first one's user */
+  constructor(fetch: FetchToken, clock: Clock, userId?: UserId) {
     this.#fetch = fetch;
     this.#clock = clock;
+    this.#userId = userId;
   }
 
   /** @throws SkeinError UNAUTHENTICATED: the application gave none, or none that can be read */
@@ -58,8 +61,14 @@ export class Tokens {
       giveUp = this.#clock.at(this.#clock.now() + fetchTimeoutMs, () => reject(new Error('no answer')));
     });
     try {
-      this.#held = readToken(await Promise.race([this.#fetch(), tooLate]));
-      return this.#held;
+      const token = readToken(await Promise.race([this.#fetch(), tooLate]));
+      this.#userId ??= token.userId;
+      if (token.userId !== this.#userId) {
+        const whose = `the token is of user ${token.userId}, and this client is that of ${this.#userId}`;
+        throw new SkeinError('UNAUTHENTICATED', `${whose}: close it, and make another one for another user`);
+      }
+      this.#held = token;
+      return token;
     } catch (error) {
       throw asSkeinError(error, 'UNAUTHENTICATED', 'the application gave no token: see the cause');
     } finally {
