@@ -1,4 +1,4 @@
-import { type Position, raise, type Seq, type UserId } from '@skein/chat';
+import type { Position, Seq, UserId } from '@skein/chat';
 import {
   type ConversationName,
   type ConversationState,
@@ -8,17 +8,17 @@ import {
   Receipt_Kind,
   type Refusal,
 } from '@skein/protocol';
+import { Ahead } from './ahead.ts';
 import type { Calls } from './calls.ts';
 import type { Context } from './context.ts';
 import type { LogEntry } from './entry.ts';
 import type { Journal } from './journal.ts';
-import { aheadEntries } from './limits.ts';
-import { logAt, placeOf, withRange } from './log.ts';
+import { emptied, logAt, movedTo, placeOf, withRange } from './log.ts';
 import { nowhere } from './members.ts';
-import { type Untold, untoldOf } from './own-position.ts';
 import { catchUpRequest, entriesOf } from './pages.ts';
-import type { ConversationRow, ListRow, LogRow, OwnPosition } from './rows.ts';
+import type { ConversationRow, ListRow, LogRow } from './rows.ts';
 import { Screen } from './screen.ts';
+import { Standing, type Untold } from './standing.ts';
 import { Tally } from './tally.ts';
 import { given, placedEntry } from './wire.ts';
 
@@ -47,20 +47,16 @@ export class Conversation {
   readonly around: Surroundings;
   readonly tally: Tally;
   log: LogRow | undefined;
-  own: OwnPosition;
-  /** How far one's own entries have come: to the other one, to all of a group, to the other side of the service. */
-  reached: Position;
+  readonly standing: Standing;
   /** The last entry that anybody told of. */
   head: Seq;
   /** The head was read from the server since the line came up (S6). */
   isVerified = false;
-  /** The end of the log on the device. */
-  storedTo: Seq;
   refusal: Refusal | undefined;
   /** While it is open. */
   screen: Screen | undefined;
   /** Live entries that wait for the hole below them. */
-  readonly #ahead = new Map<Seq, LogEntry>();
+  readonly #ahead = new Ahead();
 
   constructor(id: string, name: ConversationName, around: Surroundings, row?: ConversationRow) {
     this.id = id;
@@ -68,14 +64,13 @@ export class Conversation {
     this.around = around;
     this.tally = new Tally(name.kind, around.context, row?.list);
     this.log = row?.log;
-    this.own = row?.own ?? { read: 0, deliveredTold: 0, readTold: 0 };
-    this.reached = row?.reached ?? nowhere;
-    this.storedTo = this.log?.newest.to ?? 0;
-    this.head = Math.max(this.list.lastSeq, this.storedTo);
+    this.standing = new Standing(name, row);
+    this.head = Math.max(this.list.lastSeq, this.cursor);
   }
 
   get row(): ConversationRow {
-    const { id, list, log, own, reached } = this;
+    const { id, list, log } = this;
+    const { own, reached } = this.standing;
     return { conversationId: id, list, ...(log && { log }), own, reached };
   }
 
@@ -97,7 +92,7 @@ export class Conversation {
   get isBehind(): boolean {
     if (this.refusal) return false;
     if (this.log) return this.cursor < this.head;
-    return this.screen !== undefined || (this.head > this.own.read && this.list.unread > 0);
+    return this.screen !== undefined || (this.head > this.standing.own.read && this.list.unread > 0);
   }
 
   /** An entry from anywhere but a page: delivered live, told by the feed, or one's own (S2). */
@@ -108,7 +103,7 @@ export class Conversation {
       return;
     }
     // Nothing is known, and nothing before it is missed: the log on this device begins here.
-    if (!this.log && entry.seq === this.head && this.own.read >= entry.seq - 1) {
+    if (!this.log && entry.seq === this.head && this.standing.own.read >= entry.seq - 1) {
       this.log = logAt(entry.seq - 1);
       if (entry.seq === 1) this.log = { ...this.log, firstSeq: 1 };
     }
@@ -117,7 +112,7 @@ export class Conversation {
         this.#take([entry]);
         break;
       case 'beyond':
-        if (this.#ahead.size < aheadEntries) this.#ahead.set(entry.seq, entry);
+        this.#ahead.add(entry);
         this.catchUp();
         break;
       case 'known':
@@ -173,10 +168,7 @@ export class Conversation {
 
   /** The hole is too long to be closed now: the newest range begins anew above it. */
   #jumpTo(cursor: Seq): void {
-    if (!this.log) return;
-    const { older, newest } = this.log;
-    const known = newest.from <= newest.to ? [...older, newest] : older;
-    this.log = { ...this.log, older: known, newest: { from: cursor + 1, to: cursor } };
+    if (this.log) this.log = movedTo(this.log, cursor);
     this.screen?.restart();
   }
 
@@ -186,7 +178,7 @@ export class Conversation {
     for (let next = this.#ahead.get(this.cursor + 1); next; next = this.#ahead.get(this.cursor + 1)) {
       this.#takeNext(next);
     }
-    for (const seq of this.#ahead.keys()) if (seq <= this.cursor) this.#ahead.delete(seq);
+    this.#ahead.dropUpTo(this.cursor);
     this.head = Math.max(this.head, this.cursor);
     this.around.journal.putConversation(this.id);
     this.#changed();
@@ -201,7 +193,7 @@ export class Conversation {
     this.screen?.append(entry);
     // R3: what its writer had seen when writing, the writer has read.
     const seen = Math.min(entry.contextSeq ?? 0, entry.seq - 1);
-    this.#raiseReached(entry.senderId, { delivered: seen, read: seen });
+    this.#heard(entry.senderId, { delivered: seen, read: seen });
     if (entry.senderId === context.userId) this.#raiseRead(seen, 'told');
     this.around.placed(this.id, entry);
   }
@@ -236,7 +228,7 @@ export class Conversation {
     this.refusal = undefined;
     this.head = Math.max(this.head, this.list.lastSeq);
     this.#raiseRead(Number(state.readSeq), 'told');
-    this.tally.read(this.own.read, this.#entriesAbove(this.own.read));
+    this.tally.read(this.standing.own.read, this.#entriesAbove(this.standing.own.read));
     this.around.journal.putConversation(this.id);
     const entry = state.lastEntry && placedEntry(state.lastEntry)?.entry;
     if (entry) this.offer(entry);
@@ -271,26 +263,22 @@ export class Conversation {
     }
     const position = { delivered: seq, read: isRead ? seq : 0 };
     this.screen?.receipt(receipt.userId, position);
-    this.#raiseReached(receipt.userId, position);
+    this.#heard(receipt.userId, position);
   }
 
-  /** Another member has come to a position, or the members' positions were read. */
-  #raiseReached(userId: UserId, position: Position): void {
-    const { name, screen, reached } = this;
-    const me = this.around.context.userId;
-    const isOtherSide = name.kind === 'cs' && name.customer !== me ? userId === name.customer : userId !== me;
-    if (name.kind !== 'group' && !isOtherSide) return;
-    const { delivered, read } = name.kind === 'group' ? (screen?.members.everybody(me) ?? nowhere) : position;
-    this.reached = raise(raise(reached, 'delivered', delivered, delivered), 'read', read, read);
-    if (this.reached === reached) return;
+  #heard(userId: UserId, position: Position): void {
+    const { userId: me } = this.around.context;
+    const everybody = this.screen?.members.everybody(me) ?? nowhere;
+    if (!this.standing.heard(me, userId, position, everybody)) return;
     this.around.journal.putConversation(this.id, 'soon');
     this.#changed();
   }
 
+  /** The members' positions, from the server. */
   positions(answer: GetPositionsResponse): void {
     const { userId } = this.around.context;
     for (const { userId: other, deliveredSeq, readSeq } of answer.members) {
-      this.#raiseReached(other, { delivered: Number(deliveredSeq), read: Number(readSeq) });
+      this.#heard(other, { delivered: Number(deliveredSeq), read: Number(readSeq) });
     }
     const own = answer.members.find((member) => member.userId === userId);
     if (!own) return;
@@ -299,11 +287,8 @@ export class Conversation {
   }
 
   #raiseRead(seq: Seq, by: 'told' | 'untold'): void {
-    const { own } = this;
-    const readTold = by === 'told' ? Math.max(own.readTold, seq) : own.readTold;
-    if (seq <= own.read && readTold === own.readTold) return;
-    this.own = { ...own, readTold, read: Math.max(own.read, seq) };
-    this.tally.read(this.own.read, this.#entriesAbove(this.own.read));
+    if (!this.standing.read(seq, by)) return;
+    this.tally.read(this.standing.own.read, this.#entriesAbove(this.standing.own.read));
     this.around.journal.putConversation(this.id, by === 'told' ? 'soon' : 'now');
     this.around.ownPositionChanged(this.id);
     this.#changed();
@@ -318,30 +303,24 @@ export class Conversation {
 
   /** The device has the log up to here. */
   stored(cursor: Seq): void {
-    this.storedTo = Math.max(this.storedTo, cursor);
+    this.standing.stored(cursor);
     this.around.ownPositionChanged(this.id);
   }
 
   /** What the server does not know of one's own position. */
   get untold(): Untold | undefined {
-    return untoldOf(this.own, this.log, this.storedTo);
+    return this.standing.untold(this.log);
   }
 
   /** The server has a position of one's own. */
   toldOwn({ kind, seq }: Untold): void {
-    if (kind === 'read') {
-      this.#raiseRead(seq, 'told');
-      return;
-    }
-    if (seq <= this.own.deliveredTold) return;
-    this.own = { ...this.own, deliveredTold: seq };
-    this.around.journal.putConversation(this.id, 'soon');
+    if (kind === 'read') this.#raiseRead(seq, 'told');
+    else if (this.standing.toldDelivered(seq)) this.around.journal.putConversation(this.id, 'soon');
   }
 
   /** The device has given up its copy: the cursor is all that is known. */
   forgetStored(): void {
-    if (this.log)
-      this.log = { ...logAt(this.cursor), ...(this.log.firstSeq && { firstSeq: this.log.firstSeq }) };
+    if (this.log) this.log = emptied(this.log);
   }
 
   /** The line is up: what is on the screen is read at once, beside the list. */

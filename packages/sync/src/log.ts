@@ -25,6 +25,17 @@ export function withRange(log: LogRow, range: SeqRange): LogRow {
   return withRanges(log, merged([...log.older, ...nonEmpty(log.newest), range]), log.newest.to);
 }
 
+/** The newest range begins anew above a hole that is too long to be closed now. */
+export function movedTo(log: LogRow, cursor: Seq): LogRow {
+  const { newest } = logAt(cursor);
+  return { ...log, older: [...log.older, ...nonEmpty(log.newest)].slice(-knownRanges), newest };
+}
+
+/** The device has given up its copy: nothing is left but the cursor. */
+export function emptied(log: LogRow): LogRow {
+  return { ...log, ...logAt(log.newest.to) };
+}
+
 /** The log without entries that the device has lost. The cursor stays. */
 export function withoutRange(log: LogRow, lost: SeqRange): LogRow {
   const left = [...log.older, ...nonEmpty(log.newest)].flatMap(({ from, to }) => [
