@@ -9,6 +9,11 @@ export function logAt(cursor: Seq): LogRow {
   return { newest: { from: cursor + 1, to: cursor }, older: [] };
 }
 
+/** The log with the first entry that this user may read. */
+export function withFirst(log: LogRow, firstSeq: Seq): LogRow {
+  return { ...log, firstSeq };
+}
+
 /** What a live entry is to the log (S2). */
 export function placeOf(log: LogRow, seq: Seq): 'next' | 'known' | 'beyond' {
   const { to } = log.newest;
