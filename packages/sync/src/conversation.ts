@@ -1,4 +1,4 @@
-import { type Position, raise, type Seq, type UserId } from '@skein/chat';
+import type { Position, Seq, SeqRange, UserId } from '@skein/chat';
 import {
   type ConversationName,
   type ConversationState,
@@ -12,15 +12,14 @@ import type { Calls } from './calls.ts';
 import type { Context } from './context.ts';
 import type { LogEntry } from './entry.ts';
 import type { Journal } from './journal.ts';
-import { aheadEntries } from './limits.ts';
-import { logAt, placeOf, withRange } from './log.ts';
 import { nowhere } from './members.ts';
-import { type Untold, untoldOf } from './own-position.ts';
-import { catchUpRequest, entriesOf } from './pages.ts';
-import type { ConversationRow, ListRow, LogRow, OwnPosition } from './rows.ts';
+import { catchUpRequest } from './pages.ts';
+import type { ConversationRow, ListRow, LogRow } from './rows.ts';
 import { Screen } from './screen.ts';
+import { Standing, type Untold } from './standing.ts';
 import { Tally } from './tally.ts';
-import { given, placedEntry } from './wire.ts';
+import { Timeline } from './timeline.ts';
+import { placedEntry } from './wire.ts';
 
 /** What a conversation asks of the core around it. */
 export interface Surroundings {
@@ -38,44 +37,38 @@ export interface Surroundings {
 }
 
 /**
- * One conversation on this device: its place in the list, what is known of its log, and one's own position in it.
- * Live entries, pages and own sends come in by one door, `take`, which keeps the newest range whole (S2, S3).
+ * One conversation on this device: its place in the list, what is known of its log, one's own position in it and, while
+ * it is open, its screen. It joins these and says what is to be read.
  */
 export class Conversation {
   readonly id: string;
   readonly name: ConversationName;
   readonly around: Surroundings;
   readonly tally: Tally;
-  log: LogRow | undefined;
-  own: OwnPosition;
-  /** How far one's own entries have come: to the other one, to all of a group, to the other side of the service. */
-  reached: Position;
-  /** The last entry that anybody told of. */
-  head: Seq;
+  readonly #timeline: Timeline;
+  readonly standing: Standing;
   /** The head was read from the server since the line came up (S6). */
   isVerified = false;
-  /** The end of the log on the device. */
-  storedTo: Seq;
   refusal: Refusal | undefined;
   /** While it is open. */
   screen: Screen | undefined;
-  /** Live entries that wait for the hole below them. */
-  readonly #ahead = new Map<Seq, LogEntry>();
 
   constructor(id: string, name: ConversationName, around: Surroundings, row?: ConversationRow) {
     this.id = id;
     this.name = name;
     this.around = around;
     this.tally = new Tally(name.kind, around.context, row?.list);
-    this.log = row?.log;
-    this.own = row?.own ?? { read: 0, deliveredTold: 0, readTold: 0 };
-    this.reached = row?.reached ?? nowhere;
-    this.storedTo = this.log?.newest.to ?? 0;
-    this.head = Math.max(this.list.lastSeq, this.storedTo);
+    this.standing = new Standing(name, row);
+    const listener = {
+      applied: (entry: LogEntry) => this.#applied(entry),
+      restarted: () => this.screen?.restart(),
+    };
+    this.#timeline = new Timeline(id, around.journal, listener, row?.log, this.list.lastSeq);
   }
 
   get row(): ConversationRow {
-    const { id, list, log, own, reached } = this;
+    const { id, list, log } = this;
+    const { own, reached } = this.standing;
     return { conversationId: id, list, ...(log && { log }), own, reached };
   }
 
@@ -84,45 +77,35 @@ export class Conversation {
     return this.tally.row;
   }
 
+  get log(): LogRow | undefined {
+    return this.#timeline.log;
+  }
+
   /** The end of what is known without a hole; 0 when nothing is. */
   get cursor(): Seq {
-    return this.log?.newest.to ?? 0;
+    return this.#timeline.cursor;
+  }
+
+  /** The last entry that anybody told of. */
+  get head(): Seq {
+    return this.#timeline.head;
   }
 
   get isCurrent(): boolean {
-    return this.isVerified && this.log !== undefined && this.cursor >= this.head;
+    return this.isVerified && this.#timeline.isComplete;
   }
 
   /** Whether the log is to be read on: it is on the screen, on the device, or has news. */
   get isBehind(): boolean {
     if (this.refusal) return false;
     if (this.log) return this.cursor < this.head;
-    return this.screen !== undefined || (this.head > this.own.read && this.list.unread > 0);
+    return this.screen !== undefined || (this.head > this.standing.own.read && this.list.unread > 0);
   }
 
   /** An entry from anywhere but a page: delivered live, told by the feed, or one's own (S2). */
   offer(entry: LogEntry): void {
-    this.head = Math.max(this.head, entry.seq);
-    if (this.refusal) {
-      this.#settled();
-      return;
-    }
-    // Nothing is known, and nothing before it is missed: the log on this device begins here.
-    if (!this.log && entry.seq === this.head && this.own.read >= entry.seq - 1) {
-      this.log = logAt(entry.seq - 1);
-      if (entry.seq === 1) this.log = { ...this.log, firstSeq: 1 };
-    }
-    switch (this.log ? placeOf(this.log, entry.seq) : 'beyond') {
-      case 'next':
-        this.#take([entry]);
-        break;
-      case 'beyond':
-        if (this.#ahead.size < aheadEntries) this.#ahead.set(entry.seq, entry);
-        this.catchUp();
-        break;
-      case 'known':
-        break;
-    }
+    if (this.refusal) this.#timeline.heardOf(entry.seq);
+    else if (!this.#timeline.offer(entry, this.standing.own.read)) this.catchUp();
     this.#settled();
   }
 
@@ -147,96 +130,44 @@ export class Conversation {
     });
   }
 
-  /** @param asked the head that was known when it was asked for */
-  #page(page: ListMessagesResponse, asked: Seq): void {
-    const entries = entriesOf(page, this.id);
-    const headSeq = Number(page.headSeq);
-    const before = this.cursor;
-    if (!this.log) this.log = logAt((entries[0]?.seq ?? headSeq + 1) - 1);
-    this.#knowFirst(page);
-    // What lies before the first readable entry is missing for ever: who joined again begins there.
-    const readable = this.log.firstSeq ?? 1;
-    if (readable > this.cursor + 1) this.#jumpTo(readable - 1);
-    const fresh = entries.filter(({ seq }) => seq > this.cursor);
-    const first = fresh[0];
-    if (first && first.seq > this.cursor + 1) this.#jumpTo(first.seq - 1);
-    this.#take(fresh);
-    // What was said to be there and is not, nor came meanwhile, was a false alarm.
-    const isStuck = this.cursor === before && this.head === asked && fresh.length === 0;
-    this.head = isStuck ? this.cursor : Math.max(this.head, headSeq);
-    if (this.cursor >= this.head) this.isVerified = true;
+  #page(page: ListMessagesResponse, askedHead: Seq): void {
+    this.#timeline.takePage(page, askedHead);
+    if (this.#timeline.isComplete) this.isVerified = true;
     this.refusal = undefined;
-    this.#changed();
+    this.#settled();
     this.catchUp();
     this.screen?.fill();
   }
 
-  /** The hole is too long to be closed now: the newest range begins anew above it. */
-  #jumpTo(cursor: Seq): void {
-    if (!this.log) return;
-    const { older, newest } = this.log;
-    const known = newest.from <= newest.to ? [...older, newest] : older;
-    this.log = { ...this.log, older: known, newest: { from: cursor + 1, to: cursor } };
-    this.screen?.restart();
-  }
-
-  /** The entries right after the cursor, and those ahead that they lead to. */
-  #take(entries: readonly LogEntry[]): void {
-    for (const entry of entries) this.#takeNext(entry);
-    for (let next = this.#ahead.get(this.cursor + 1); next; next = this.#ahead.get(this.cursor + 1)) {
-      this.#takeNext(next);
-    }
-    for (const seq of this.#ahead.keys()) if (seq <= this.cursor) this.#ahead.delete(seq);
-    this.head = Math.max(this.head, this.cursor);
-    this.around.journal.putConversation(this.id);
-    this.#changed();
-  }
-
-  #takeNext(entry: LogEntry): void {
-    const { context, journal } = this.around;
-    if (!this.log || entry.seq !== this.cursor + 1) return;
-    this.log = withRange(this.log, { from: entry.seq, to: entry.seq });
-    journal.putEntry(this.id, entry);
+  #applied(entry: LogEntry): void {
     this.tally.count(entry, this.screen?.window);
     this.screen?.append(entry);
     // R3: what its writer had seen when writing, the writer has read.
     const seen = Math.min(entry.contextSeq ?? 0, entry.seq - 1);
-    this.#raiseReached(entry.senderId, { delivered: seen, read: seen });
-    if (entry.senderId === context.userId) this.#raiseRead(seen, 'told');
+    this.#heard(entry.senderId, { delivered: seen, read: seen });
+    if (entry.senderId === this.around.context.userId) this.#raiseRead(seen, 'told');
     this.around.placed(this.id, entry);
   }
 
-  /** A page of what lies before the window; `to` is the last number that it speaks of. */
-  takeOlder(page: ListMessagesResponse, to: Seq): LogEntry[] {
-    this.#knowFirst(page);
-    const entries = entriesOf(page, this.id).filter(({ seq }) => seq <= to);
-    const last = entries.at(-1)?.seq;
-    if (!this.log || last !== to) {
-      // Nothing is right below: what this user may read begins here.
-      if (this.log) this.log = { ...this.log, firstSeq: Math.max(this.log.firstSeq ?? 1, to + 1) };
-      return [];
-    }
-    this.log = withRange(this.log, { from: entries[0]!.seq, to });
-    for (const entry of entries) {
-      this.around.journal.putEntry(this.id, entry);
-      this.around.placed(this.id, entry);
-    }
-    this.around.journal.putConversation(this.id);
+  /** A page of what lies before the window, up to the number `to`. */
+  takeOlder(page: ListMessagesResponse, to: Seq): readonly LogEntry[] {
+    const entries = this.#timeline.takeOlder(page, to);
+    for (const entry of entries) this.around.placed(this.id, entry);
     return entries;
   }
 
-  #knowFirst(page: ListMessagesResponse): void {
-    const { firstSeq } = given(page);
-    if (this.log && firstSeq !== undefined) this.log = { ...this.log, firstSeq: Number(firstSeq) };
+  /** The device has lost entries. */
+  lost(ranges: readonly SeqRange[]): void {
+    this.#timeline.lost(ranges);
   }
 
   /** The server's word on its place in the list (S5). */
   told(state: ConversationState): void {
     if (!this.tally.told(state)) return;
     this.refusal = undefined;
-    this.head = Math.max(this.head, this.list.lastSeq);
+    this.#timeline.heardOf(this.list.lastSeq);
     this.#raiseRead(Number(state.readSeq), 'told');
-    this.tally.read(this.own.read, this.#entriesAbove(this.own.read));
+    this.tally.read(this.standing.own.read, this.#entriesAbove(this.standing.own.read));
     this.around.journal.putConversation(this.id);
     const entry = state.lastEntry && placedEntry(state.lastEntry)?.entry;
     if (entry) this.offer(entry);
@@ -271,26 +202,22 @@ export class Conversation {
     }
     const position = { delivered: seq, read: isRead ? seq : 0 };
     this.screen?.receipt(receipt.userId, position);
-    this.#raiseReached(receipt.userId, position);
+    this.#heard(receipt.userId, position);
   }
 
-  /** Another member has come to a position, or the members' positions were read. */
-  #raiseReached(userId: UserId, position: Position): void {
-    const { name, screen, reached } = this;
-    const me = this.around.context.userId;
-    const isOtherSide = name.kind === 'cs' && name.customer !== me ? userId === name.customer : userId !== me;
-    if (name.kind !== 'group' && !isOtherSide) return;
-    const { delivered, read } = name.kind === 'group' ? (screen?.members.everybody(me) ?? nowhere) : position;
-    this.reached = raise(raise(reached, 'delivered', delivered, delivered), 'read', read, read);
-    if (this.reached === reached) return;
+  #heard(userId: UserId, position: Position): void {
+    const { userId: me } = this.around.context;
+    const everybody = this.screen?.members.everybody(me) ?? nowhere;
+    if (!this.standing.heard(me, userId, position, everybody)) return;
     this.around.journal.putConversation(this.id, 'soon');
     this.#changed();
   }
 
+  /** The members' positions, from the server. */
   positions(answer: GetPositionsResponse): void {
     const { userId } = this.around.context;
     for (const { userId: other, deliveredSeq, readSeq } of answer.members) {
-      this.#raiseReached(other, { delivered: Number(deliveredSeq), read: Number(readSeq) });
+      this.#heard(other, { delivered: Number(deliveredSeq), read: Number(readSeq) });
     }
     const own = answer.members.find((member) => member.userId === userId);
     if (!own) return;
@@ -299,11 +226,8 @@ export class Conversation {
   }
 
   #raiseRead(seq: Seq, by: 'told' | 'untold'): void {
-    const { own } = this;
-    const readTold = by === 'told' ? Math.max(own.readTold, seq) : own.readTold;
-    if (seq <= own.read && readTold === own.readTold) return;
-    this.own = { ...own, readTold, read: Math.max(own.read, seq) };
-    this.tally.read(this.own.read, this.#entriesAbove(this.own.read));
+    if (!this.standing.read(seq, by)) return;
+    this.tally.read(this.standing.own.read, this.#entriesAbove(this.standing.own.read));
     this.around.journal.putConversation(this.id, by === 'told' ? 'soon' : 'now');
     this.around.ownPositionChanged(this.id);
     this.#changed();
@@ -318,30 +242,24 @@ export class Conversation {
 
   /** The device has the log up to here. */
   stored(cursor: Seq): void {
-    this.storedTo = Math.max(this.storedTo, cursor);
+    this.standing.stored(cursor);
     this.around.ownPositionChanged(this.id);
   }
 
   /** What the server does not know of one's own position. */
   get untold(): Untold | undefined {
-    return untoldOf(this.own, this.log, this.storedTo);
+    return this.standing.untold(this.log);
   }
 
   /** The server has a position of one's own. */
   toldOwn({ kind, seq }: Untold): void {
-    if (kind === 'read') {
-      this.#raiseRead(seq, 'told');
-      return;
-    }
-    if (seq <= this.own.deliveredTold) return;
-    this.own = { ...this.own, deliveredTold: seq };
-    this.around.journal.putConversation(this.id, 'soon');
+    if (kind === 'read') this.#raiseRead(seq, 'told');
+    else if (this.standing.toldDelivered(seq)) this.around.journal.putConversation(this.id, 'soon');
   }
 
   /** The device has given up its copy: the cursor is all that is known. */
   forgetStored(): void {
-    if (this.log)
-      this.log = { ...logAt(this.cursor), ...(this.log.firstSeq && { firstSeq: this.log.firstSeq }) };
+    this.#timeline.forgetStored();
   }
 
   /** The line is up: what is on the screen is read at once, beside the list. */

@@ -9,6 +9,11 @@ export function logAt(cursor: Seq): LogRow {
   return { newest: { from: cursor + 1, to: cursor }, older: [] };
 }
 
+/** The log with the first entry that this user may read. */
+export function withFirst(log: LogRow, firstSeq: Seq): LogRow {
+  return { ...log, firstSeq };
+}
+
 /** What a live entry is to the log (S2). */
 export function placeOf(log: LogRow, seq: Seq): 'next' | 'known' | 'beyond' {
   const { to } = log.newest;
@@ -23,6 +28,17 @@ export function withRange(log: LogRow, range: SeqRange): LogRow {
     return { ...log, newest: { from: newest.from, to: range.to } };
   }
   return withRanges(log, merged([...log.older, ...nonEmpty(log.newest), range]), log.newest.to);
+}
+
+/** The newest range begins anew above a hole that is too long to be closed now. */
+export function movedTo(log: LogRow, cursor: Seq): LogRow {
+  const { newest } = logAt(cursor);
+  return { ...log, older: [...log.older, ...nonEmpty(log.newest)].slice(-knownRanges), newest };
+}
+
+/** The device has given up its copy: nothing is left but the cursor. */
+export function emptied(log: LogRow): LogRow {
+  return { ...log, ...logAt(log.newest.to) };
 }
 
 /** The log without entries that the device has lost. The cursor stays. */

@@ -4,12 +4,12 @@ import { unfit } from './admission.ts';
 import type { Context } from './context.ts';
 import type { Content, LogEntry, StoredNumbers } from './entry.ts';
 import type { Journal } from './journal.ts';
-import { ackTimeoutMs, outboxSends, sendsInFlight, settledSends } from './limits.ts';
+import { ackTimeoutMs, outboxSends, sendsInFlight } from './limits.ts';
 import { isTemporary, refusalOfAck, retryAfterMs } from './refusal.ts';
 import type { OutboxRow } from './rows.ts';
-import { type Phase, type Send, sameness, viewOf } from './send.ts';
+import { type Phase, type Send, SettledSends, sameness, viewOf } from './send.ts';
 import type { SendView } from './view.ts';
-import { entryOfSend, given, publicationOf } from './wire.ts';
+import { entryOfSend, given, numbersOfAck, publicationOf } from './wire.ts';
 
 const outboxFull = refusal('UNAVAILABLE', `${outboxSends} sends wait already: try again when some are sent`);
 
@@ -40,7 +40,7 @@ export class Outbox {
   /** In the order of sending. */
   readonly #sends = new Map<string, Send>();
   readonly #flying = new Map<number, string>();
-  readonly #settled = new Map<string, SendView>();
+  readonly #settled = new SettledSends();
   #order = 0;
   #open = false;
 
@@ -213,21 +213,13 @@ export class Outbox {
 
   /** An Ack to all devices of the sender: it may be about another device's send. */
   acknowledged(ack: Ack): void {
-    const {
-      clientMessageId = '0',
-      conversationId,
-      messageId,
-      seq,
-      createTime,
-      code = 0,
-      reason = '',
-    } = given(ack);
+    const { clientMessageId = '0', conversationId, code = 0, reason = '' } = given(ack);
     const send = this.#sends.get(clientMessageId);
     if (!send || (conversationId !== undefined && conversationId !== send.row.conversationId)) return;
     if (code !== 0) this.#refused(send, refusalOfAck(code, reason));
-    else if (messageId !== undefined && Number(seq) > 0) {
-      const numbers = { messageId, seq: Number(seq), createTime: Number(createTime ?? 0) };
-      this.#stored(send, { ...numbers, conversationId: send.row.conversationId });
+    else {
+      const numbers = numbersOfAck(ack, send.row.conversationId);
+      if (numbers) this.#stored(send, numbers);
     }
   }
 
@@ -291,8 +283,7 @@ export class Outbox {
   }
 
   #settle(view: SendView): void {
-    this.#settled.set(view.clientMessageId, view);
-    if (this.#settled.size > settledSends) this.#settled.delete(this.#settled.keys().next().value!);
+    this.#settled.add(view);
     this.#listener.changed(view.conversationId);
   }
 

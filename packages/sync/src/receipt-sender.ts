@@ -2,8 +2,8 @@ import type { Millis } from '@skein/chat';
 import { Receipt_Kind, type Refusal } from '@skein/protocol';
 import type { Context } from './context.ts';
 import { ackTimeoutMs, receiptDelayMs, receiptsInFlight } from './limits.ts';
-import type { Untold } from './own-position.ts';
 import { isTemporary, retryAfterMs } from './refusal.ts';
+import type { Untold } from './standing.ts';
 import { decimal } from './wire.ts';
 
 interface Flying extends Untold {

@@ -2,7 +2,7 @@ import { holes, type Position, type Seq, type SeqRange, type UserId } from '@ske
 import type { Conversation } from './conversation.ts';
 import type { LogEntry, MemberPosition } from './entry.ts';
 import { pageEntries } from './limits.ts';
-import { knownUpTo, withoutRange } from './log.ts';
+import { knownUpTo } from './log.ts';
 import { Members } from './members.ts';
 import { olderRequest } from './pages.ts';
 import { Window } from './window.ts';
@@ -204,9 +204,7 @@ export class Screen {
       range.to,
       range.from - 1,
     );
-    const conversation = this.#conversation;
-    for (const hole of lost) if (conversation.log) conversation.log = withoutRange(conversation.log, hole);
-    if (lost.length > 0) this.#around.journal.putConversation(conversation.id);
+    this.#conversation.lost(lost);
     const from = (lost.at(-1)?.to ?? 0) + 1;
     return inRange.filter(({ seq }) => seq >= from);
   }

@@ -1,6 +1,7 @@
 import { MessageType, type Millis } from '@skein/chat';
 import type { Refusal } from '@skein/protocol';
 import type { Content, StoredNumbers } from './entry.ts';
+import { settledSends } from './limits.ts';
 import type { OutboxRow } from './rows.ts';
 import type { SendState, SendView } from './view.ts';
 
@@ -63,4 +64,22 @@ export function sameness({ content, messageType = MessageType.TEXT, targetSeq, t
     ...(toReply !== undefined && { toReply }),
     ...(extend !== undefined && { extend }),
   };
+}
+
+/** What became of the last sends, for those who ask later. */
+export class SettledSends {
+  readonly #views = new Map<string, SendView>();
+
+  add(view: SendView): void {
+    this.#views.set(view.clientMessageId, view);
+    if (this.#views.size > settledSends) this.#views.delete(this.#views.keys().next().value!);
+  }
+
+  get(clientMessageId: string): SendView | undefined {
+    return this.#views.get(clientMessageId);
+  }
+
+  has(clientMessageId: string): boolean {
+    return this.#views.has(clientMessageId);
+  }
 }

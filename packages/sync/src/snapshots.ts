@@ -111,6 +111,6 @@ export class Snapshots {
     const view = this.#outbox.view(clientMessageId);
     if (view?.state !== 'sent' || view.seq === undefined) return view;
     const conversation = this.#list.get(view.conversationId);
-    return conversation ? { ...view, state: stateAt(view.seq, conversation.reached) } : view;
+    return conversation ? { ...view, state: stateAt(view.seq, conversation.standing.reached) } : view;
   }
 }

@@ -6,16 +6,16 @@ import type { Surroundings } from './conversation.ts';
 import { ConversationList } from './conversation-list.ts';
 import type { Effect } from './effect.ts';
 import { Held } from './held.ts';
-import type { AnswerInput, DeviceInput, Input, LineInput, Opened, Received, UserInput } from './input.ts';
+import type { AnswerInput, DeviceInput, Input, LineInput, Opened, Received } from './input.ts';
 import { Jitter } from './jitter.ts';
 import { Journal } from './journal.ts';
-import { typingEveryMs } from './limits.ts';
 import { afterEvent, type Line } from './line.ts';
 import { Outbox } from './outbox.ts';
 import { ReceiptSender } from './receipt-sender.ts';
 import { Snapshots } from './snapshots.ts';
+import { UserInputs } from './user-inputs.ts';
 import type { ConnectionView, ConversationView, ListView, SendView } from './view.ts';
-import { decimal, entryOfSend, given, type Placed, placedMessage, placedService } from './wire.ts';
+import { entryOfSend, given, type Placed, placedMessage, placedService } from './wire.ts';
 
 /**
  * The client's core: the inputs of one user's device go in with the present time, effects and snapshots come out. It
@@ -30,9 +30,9 @@ export class Sync {
   readonly #list: ConversationList;
   readonly #receipts: ReceiptSender;
   readonly #snapshots: Snapshots;
+  readonly #userInputs: UserInputs;
   #line: Line = { name: 'down', since: 0 };
   #epoch: string | undefined;
-  #typed: { readonly conversationId: string; readonly at: Millis } | undefined;
 
   constructor() {
     const context = this.#context;
@@ -63,6 +63,7 @@ export class Sync {
       untold: (id) => this.#list.get(id)?.untold,
       told: (id, untold) => this.#list.get(id)?.toldOwn(untold),
     });
+    this.#userInputs = new UserInputs(context, this.#list, this.#outbox);
     this.#snapshots = new Snapshots(context, this.#list, this.#outbox, this.#journal, this.#calls);
   }
 
@@ -145,7 +146,7 @@ export class Sync {
       case 'tick':
         break;
       default:
-        this.#user(input);
+        this.#userInputs.handle(input, this.#line);
     }
   }
 
@@ -339,50 +340,5 @@ export class Sync {
       default:
         input satisfies never;
     }
-  }
-
-  #user(input: UserInput): void {
-    switch (input.type) {
-      case 'send': {
-        const { conversationId, clientMessageId, content } = input;
-        const conversation = this.#list.obtain(conversationId);
-        const seen = conversation?.screen ? conversation.cursor : conversation?.own.read;
-        const contextSeq = input.contextSeq ?? seen ?? 0;
-        this.#outbox.add({ conversationId, clientMessageId, content, contextSeq });
-        break;
-      }
-      case 'retry':
-        this.#outbox.retry(input.clientMessageId);
-        break;
-      case 'discard':
-        this.#outbox.discard(input.clientMessageId);
-        break;
-      case 'open':
-        this.#list.show(input.conversationId);
-        break;
-      case 'close':
-        this.#list.hide(input.conversationId);
-        break;
-      case 'older':
-        this.#list.get(input.conversationId)?.screen?.readOlder();
-        break;
-      case 'markRead':
-        this.#list.get(input.conversationId)?.markRead(input.seq ?? Number.MAX_SAFE_INTEGER);
-        break;
-      case 'typing':
-        this.#type(input.conversationId);
-        break;
-      default:
-        input satisfies never;
-    }
-  }
-
-  #type(conversationId: string): void {
-    const { now, wall, userId } = this.#context;
-    const typed = this.#typed?.conversationId === conversationId ? this.#typed.at : Number.NEGATIVE_INFINITY;
-    if (this.#line.name === 'down' || now - typed < typingEveryMs) return;
-    this.#typed = { conversationId, at: now };
-    const payload = { conversationId, userId, until: decimal(wall + typingEveryMs * 2) };
-    this.#context.emit({ type: 'publish', token: this.#context.token(), qos: 0, name: 'typing', payload });
   }
 }

@@ -15,10 +15,11 @@ export function conversationView(
   line: Line,
   before: ConversationView | undefined,
 ): ConversationView {
-  const { id, screen, list, own, refusal } = conversation;
+  const { id, screen, list, refusal } = conversation;
+  const { own, reached } = conversation.standing;
   const { userId } = conversation.around.context;
   const stored = screen?.window?.views((entry) =>
-    entry.senderId === userId ? stateAt(entry.seq, conversation.reached) : undefined,
+    entry.senderId === userId ? stateAt(entry.seq, reached) : undefined,
   );
   // O4: by seq, then what is not in the log yet, in the order of sending.
   const entries = [...(stored ?? []), ...sends.map((send) => pendingView(send, userId, before))];

@@ -1,5 +1,6 @@
 import { type EntryFacts, MessageType, type Seq, type UserId } from '@skein/chat';
 import {
+  type Ack,
   type Entry,
   type Message,
   parseConversationId,
@@ -124,6 +125,13 @@ export function entryOfSend(
     ...(extend !== undefined && { extend }),
     clientMessageId: row.clientMessageId,
   };
+}
+
+/** Undefined for an Ack that says stored and not where. */
+export function numbersOfAck(ack: Ack, conversationId: string): StoredNumbers | undefined {
+  const { messageId, seq, createTime } = given(ack);
+  if (messageId === undefined || !(Number(seq) > 0)) return undefined;
+  return { messageId, conversationId, seq: Number(seq), createTime: Number(createTime ?? 0) };
 }
 
 function postProcOf({ content: { postProc } }: OutboxRow, isBot: boolean): number | undefined {
