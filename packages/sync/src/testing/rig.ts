@@ -21,7 +21,7 @@ import { wireEntry } from './wire-entry.ts';
 export const ME = '1';
 export const OTHER = '2';
 export const DM = 'dm:1:2';
-export const EPOCH = 'first';
+const EPOCH = 'first';
 
 type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>;
 
