@@ -2,31 +2,24 @@ import { type Millis, repeatOf, type Seq } from '@skein/chat';
 import { type Ack, type Refusal, refusal } from '@skein/protocol';
 import { unfit } from './admission.ts';
 import type { Context } from './context.ts';
-import type { Content, LogEntry, StoredNumbers } from './entry.ts';
+import type { LogEntry, StoredNumbers } from './entry.ts';
 import type { Journal } from './journal.ts';
 import { ackTimeoutMs, outboxSends, sendsInFlight } from './limits.ts';
 import { isTemporary, refusalOfAck, retryAfterMs } from './refusal.ts';
 import type { OutboxRow } from './rows.ts';
-import { type Phase, type Send, SettledSends, sameness, viewOf } from './send.ts';
+import {
+  type NewSend,
+  type OutboxListener,
+  type Phase,
+  type Send,
+  SettledSends,
+  sameness,
+  viewOf,
+} from './send.ts';
 import type { SendView } from './view.ts';
 import { entryOfSend, given, numbersOfAck, publicationOf } from './wire.ts';
 
 const outboxFull = refusal('UNAVAILABLE', `${outboxSends} sends wait already: try again when some are sent`);
-
-/** What a user wants sent. */
-export interface NewSend {
-  readonly conversationId: string;
-  readonly clientMessageId: string;
-  readonly content: Content;
-  readonly contextSeq: Seq;
-}
-
-export interface OutboxListener {
-  /** Something of this conversation's sends is shown in another way. */
-  changed(conversationId: string): void;
-  /** The server has stored it, at this place in the log. */
-  stored(send: Send, numbers: StoredNumbers): void;
-}
 
 /**
  * Sends, from writing until their entry is in the log as this device knows it. One that is not answered keeps the
@@ -55,9 +48,7 @@ export class Outbox {
   }
 
   get failed(): number {
-    let failed = 0;
-    for (const { phase } of this.#sends.values()) if (phase.name === 'failed') failed += 1;
-    return failed;
+    return this.summaries.filter(({ failed }) => failed).length;
   }
 
   /** Where sends are waiting, one by one. */
@@ -177,17 +168,15 @@ export class Outbox {
     if (!this.#open || this.#sends.size === 0) return;
     const { now } = this.#context;
     for (const send of this.#first()) {
-      if (send.phase.name === 'sending' && send.phase.answerBy <= now) this.#lost(send);
+      if (send.phase.name === 'sending' && send.phase.answerBy <= now) {
+        // The answer was lost: the same key asks again what became of it (I3).
+        this.#forgetToken(send.row.clientMessageId);
+        send.phase = { name: 'ready', at: now };
+      }
       if (send.phase.name === 'ready' && send.phase.at <= now && this.#flying.size < sendsInFlight) {
         this.#publish(send);
       }
     }
-  }
-
-  #lost(send: Send): void {
-    this.#forgetToken(send.row.clientMessageId);
-    send.attempts += 1;
-    send.phase = { name: 'ready', at: this.#context.now };
   }
 
   #publish(send: Send): void {
@@ -253,18 +242,14 @@ export class Outbox {
     const send = clientMessageId === undefined ? undefined : this.#sends.get(clientMessageId);
     if (!send || entry.senderId !== this.#context.userId || send.row.conversationId !== conversationId)
       return;
-    // The same key for other content: the server will say CONFLICT (I2).
-    if (
-      send.phase.name !== 'stored' &&
-      repeatOf(sameness(entry), sameness(this.#entryOf(send, entry))) === 'conflict'
-    )
-      return;
+    if (send.phase.name !== 'stored') {
+      const { messageId, seq, time } = entry;
+      const { userId, isBot } = this.#context;
+      const sent = entryOfSend(send.row, userId, isBot, { messageId, seq, createTime: time, conversationId });
+      // The same key for other content: the server will say CONFLICT (I2).
+      if (repeatOf(sameness(entry), sameness(sent)) === 'conflict') return;
+    }
     this.#done(send, entry.seq, entry.messageId);
-  }
-
-  #entryOf({ row }: Send, { messageId, seq, time }: LogEntry): LogEntry {
-    const numbers = { messageId, seq, createTime: time, conversationId: row.conversationId };
-    return entryOfSend(row, this.#context.userId, this.#context.isBot, numbers);
   }
 
   /** The log is known up to a seq: sends stored at or below it are shown by their entries. */

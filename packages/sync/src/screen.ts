@@ -17,6 +17,8 @@ interface Loading {
   /** The newest entries: those that come live meanwhile belong behind them. */
   readonly isNewest: boolean;
   readonly meanwhile: LogEntry[];
+  /** Positions were asked for; what the device has may be of another epoch. */
+  readonly positions: boolean;
 }
 
 /** What an open conversation has in memory: the window on its log, and how far its members are. */
@@ -164,13 +166,14 @@ export class Screen {
     const { context, journal } = this.#around;
     const token = context.token();
     const unsaved = range ? journal.unsavedEntries(id) : [];
-    this.#loading = { token, range, unsaved, isNewest, meanwhile: [] };
+    const positions = isNewest && !journal.removes(id);
+    this.#loading = { token, range, unsaved, isNewest, meanwhile: [], positions };
     context.emit({
       type: 'load',
       token,
       conversationId: id,
       ...(range && { range }),
-      positions: isNewest && !journal.removes(id),
+      positions,
     });
   }
 
@@ -179,7 +182,7 @@ export class Screen {
     const loading = this.#loading;
     if (loading?.token !== token) return false;
     this.#loading = undefined;
-    if (positions.length > 0) this.members.replace(positions, 'device');
+    if (loading.positions && positions.length > 0) this.members.replace(positions, 'device');
     const usable = loading.range ? this.#usable(loading.range, [...entries, ...loading.unsaved]) : [];
     if (loading.isNewest) {
       this.window = new Window();

@@ -1,4 +1,4 @@
-import { MessageType, type Millis } from '@skein/chat';
+import { MessageType, type Millis, type Seq } from '@skein/chat';
 import type { Refusal } from '@skein/protocol';
 import type { Content, StoredNumbers } from './entry.ts';
 import { settledSends } from './limits.ts';
@@ -23,6 +23,21 @@ export interface Send {
   kept: boolean;
   phase: Phase;
   attempts: number;
+}
+
+/** What a user wants sent. */
+export interface NewSend {
+  readonly conversationId: string;
+  readonly clientMessageId: string;
+  readonly content: Content;
+  readonly contextSeq: Seq;
+}
+
+export interface OutboxListener {
+  /** Something of this conversation's sends is shown in another way. */
+  changed(conversationId: string): void;
+  /** The server has stored it, at this place in the log. */
+  stored(send: Send, numbers: StoredNumbers): void;
 }
 
 export function viewOf({ row, kept, phase }: Send): SendView {

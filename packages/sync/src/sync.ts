@@ -1,21 +1,21 @@
 import type { Millis, Seq } from '@skein/chat';
-import type { Typing } from '@skein/protocol';
 import { Calls } from './calls.ts';
 import { Context } from './context.ts';
 import type { Surroundings } from './conversation.ts';
 import { ConversationList } from './conversation-list.ts';
 import type { Effect } from './effect.ts';
-import { Held } from './held.ts';
-import type { AnswerInput, DeviceInput, Input, LineInput, Opened, Received } from './input.ts';
+import { Epoch } from './epoch.ts';
+import type { AnswerInput, DeviceInput, Input, LineInput, Opened } from './input.ts';
 import { Jitter } from './jitter.ts';
 import { Journal } from './journal.ts';
 import { afterEvent, type Line } from './line.ts';
+import { LineInputs } from './line-inputs.ts';
 import { Outbox } from './outbox.ts';
 import { ReceiptSender } from './receipt-sender.ts';
 import { Snapshots } from './snapshots.ts';
 import { UserInputs } from './user-inputs.ts';
 import type { ConnectionView, ConversationView, ListView, SendView } from './view.ts';
-import { entryOfSend, given, type Placed, placedMessage, placedService } from './wire.ts';
+import { entryOfSend } from './wire.ts';
 
 /**
  * The client's core: the inputs of one user's device go in with the present time, effects and snapshots come out. It
@@ -24,23 +24,23 @@ import { entryOfSend, given, type Placed, placedMessage, placedService } from '.
 export class Sync {
   readonly #context = new Context();
   readonly #calls = new Calls(this.#context);
-  readonly #held = new Held();
+  readonly #epoch = new Epoch();
   readonly #journal: Journal;
   readonly #outbox: Outbox;
   readonly #list: ConversationList;
   readonly #receipts: ReceiptSender;
   readonly #snapshots: Snapshots;
   readonly #userInputs: UserInputs;
+  readonly #lineInputs: LineInputs;
   #line: Line = { name: 'down', since: 0 };
-  #epoch: string | undefined;
 
   constructor() {
     const context = this.#context;
     this.#journal = new Journal(context, {
-      meta: () => ({
-        feedVersion: this.#list.version,
-        ...(this.#epoch !== undefined && { epoch: this.#epoch }),
-      }),
+      meta: () => {
+        const { id } = this.#epoch;
+        return { feedVersion: this.#list.version, ...(id !== undefined && { epoch: id }) };
+      },
       conversation: (id) => this.#list.get(id)?.row,
       positions: (id) => {
         const members = this.#list.get(id)?.screen?.members.positions;
@@ -55,7 +55,7 @@ export class Sync {
       },
       stored: ({ row }, numbers) => {
         const entry = entryOfSend(row, context.userId, context.isBot, numbers);
-        this.#offer({ conversationId: row.conversationId, entry });
+        this.#lineInputs.offer({ conversationId: row.conversationId, entry });
       },
     });
     this.#list = new ConversationList(this.#surroundings(), { listed: () => this.#event('listed') });
@@ -65,6 +65,7 @@ export class Sync {
     });
     this.#userInputs = new UserInputs(context, this.#list, this.#outbox);
     this.#snapshots = new Snapshots(context, this.#list, this.#outbox, this.#journal, this.#calls);
+    this.#lineInputs = new LineInputs(context, this.#epoch, this.#list, this.#outbox, this.#snapshots);
   }
 
   #surroundings(): Surroundings {
@@ -202,7 +203,7 @@ export class Sync {
     context.jitter = new Jitter(random);
     if (replyPolicy) context.replyPolicy = replyPolicy;
     this.#line = { name: 'down', since: context.wall };
-    this.#epoch = saved.meta?.epoch;
+    this.#epoch.open(saved.meta?.epoch);
     this.#list.open(saved.conversations, saved.meta?.feedVersion ?? 0);
     this.#outbox.open(saved.outbox);
     context.listChanged();
@@ -223,7 +224,7 @@ export class Sync {
       case 'connected':
         this.#event('connected');
         this.#pause();
-        this.#held.begin();
+        this.#epoch.begin();
         if (input.epoch !== undefined) this.#isOfThisEpoch(input.epoch);
         break;
       case 'subscribed':
@@ -239,7 +240,7 @@ export class Sync {
         this.#pause();
         break;
       case 'received':
-        this.#received(input);
+        this.#lineInputs.handle(input, (epoch) => this.#isOfThisEpoch(epoch));
         break;
       default:
         input satisfies never;
@@ -253,71 +254,22 @@ export class Sync {
     this.#receipts.pause();
   }
 
-  #received(received: Received): void {
-    switch (received.name) {
-      case 'message':
-        this.#offer(placedMessage(received.payload));
-        break;
-      case 'service':
-        this.#offer(placedService(received.payload));
-        break;
-      case 'ack':
-        this.#outbox.acknowledged(received.payload);
-        break;
-      case 'receipt':
-        if (this.#held.isConfirmed)
-          this.#list.get(received.payload.conversationId)?.receipt(received.payload);
-        break;
-      case 'feed':
-        if (this.#isOfThisEpoch(given(received.payload).epoch)) this.#list.changed(received.payload);
-        break;
-      case 'unread':
-        this.#list.statics(received.payload);
-        break;
-      case 'typing':
-        this.#typing(received.payload);
-        break;
-      case 'notice':
-        this.#snapshots.notice(received.payload);
-        break;
-      case 'presence':
-        break;
-      default:
-        received satisfies never;
-    }
-  }
-
-  #offer(placed: Placed | undefined): void {
-    if (!placed) return;
-    if (this.#held.isConfirmed) this.#list.obtain(placed.conversationId)?.offer(placed.entry);
-    else this.#held.hold(placed);
-  }
-
   /** S4: what is of another store than the copy empties the copy; the outbox stays. */
-  #isOfThisEpoch(epoch: string | undefined): boolean {
-    if (epoch === undefined || epoch === '') return true;
-    const before = this.#epoch;
-    if (epoch === before && this.#held.isConfirmed) return true;
-    const entries = this.#held.confirm();
-    if (before === undefined || epoch === before) {
-      this.#epoch = epoch;
-      if (before === undefined) this.#journal.putMeta();
-      for (const placed of entries) this.#offer(placed);
-      return true;
-    }
-    this.#epoch = epoch;
+  #isOfThisEpoch(id: string | undefined): boolean {
+    if (id === undefined || id === '') return true;
+    const before = this.#epoch.id;
+    const verdict = this.#epoch.named(id);
+    if (before === undefined) this.#journal.putMeta();
+    if (verdict === 'other') this.#restart();
+    for (const placed of this.#epoch.takeHeld()) this.#lineInputs.offer(placed);
+    return verdict === 'same';
+  }
+
+  #restart(): void {
     this.#journal.clear();
     this.#calls.clear();
     this.#list.restart();
     this.#outbox.restart();
-    return false;
-  }
-
-  #typing({ conversationId, userId }: Typing): void {
-    const { screen } = this.#list.get(conversationId) ?? {};
-    if (!screen || userId === this.#context.userId) return;
-    screen.members.types(userId, this.#context.now);
-    this.#context.conversationChanged(conversationId);
   }
 
   #answer(input: AnswerInput): void {

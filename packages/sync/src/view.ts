@@ -10,13 +10,11 @@ export type SyncState =
   | { readonly name: 'offline'; readonly since: Millis };
 
 /**
- * The state of a send (Q1, Q2). It only goes forward, along one of the rows.
+ * The state of a send (Q1, Q2). It only goes forward.
  *
- *     keeping -> queued   -> sent -> delivered -> read
- *     keeping -> not kept -> sent -> delivered -> read
- *                queued   -> failed            (or not kept -> failed)
- *
- * Only `retry` by hand leads back from failed.
+ *     keeping -> queued -> sent -> delivered -> read
+ *     keeping -> not kept -> queued, when storage works again, or -> sent before that
+ *     queued or not kept -> failed, from where only `retry` by hand leads back
  */
 export type SendState = 'keeping' | 'queued' | 'not kept' | 'sent' | 'delivered' | 'read' | 'failed';
 

@@ -102,9 +102,9 @@ export class Device {
         break;
       }
       case 'load': {
-        const { token, conversationId, range } = effect;
+        const { token, conversationId, range, positions: asksPositions } = effect;
         this.#later(world.random.integer(0, 8), () => {
-          const positions = this.disk.positions.get(conversationId);
+          const positions = asksPositions ? this.disk.positions.get(conversationId) : undefined;
           const entries = this.disk.range(conversationId, range);
           this.handle({ type: 'loaded', token, entries, ...(positions && { positions }) });
         });

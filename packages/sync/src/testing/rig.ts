@@ -16,12 +16,12 @@ import type { SavedState } from '../rows.ts';
 import { Sync } from '../sync.ts';
 import type { ConversationView } from '../view.ts';
 import { Disk } from './disk.ts';
-import { wireEntry } from './model-server.ts';
+import { wireEntry } from './wire-entry.ts';
 
 export const ME = '1';
 export const OTHER = '2';
 export const DM = 'dm:1:2';
-export const EPOCH = 'first';
+const EPOCH = 'first';
 
 type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>;
 
@@ -96,7 +96,7 @@ export class Rig {
         this.disk.apply(effect.transaction);
         this.handle({ type: 'stored', token: effect.token });
       } else {
-        const positions = this.disk.positions.get(effect.conversationId);
+        const positions = effect.positions ? this.disk.positions.get(effect.conversationId) : undefined;
         const loaded = this.disk.range(effect.conversationId, effect.range);
         this.handle({
           type: 'loaded',

@@ -1,26 +1,14 @@
-import { create } from '@bufbuild/protobuf';
 import { MessageType } from '@skein/chat';
-import { FeedChangeSchema, ReceiptSchema, type Refusal, refusal } from '@skein/protocol';
+import type { Refusal } from '@skein/protocol';
 import { Random } from '@skein/testkit';
 import { clientMessageId } from '../client-message-id.ts';
 import type { FetchRequest, PublishEffect } from '../effect.ts';
-import type { FetchAnswer, Received } from '../input.ts';
+import type { FetchAnswer } from '../input.ts';
 import { Device, type DeviceWorld } from './device.ts';
 import { EventQueue } from './event-queue.ts';
 import { Ledger } from './ledger.ts';
-import { ModelServer, type Outcome, type Told, wireEntry } from './model-server.ts';
-
-interface Faults {
-  readonly drop: number;
-  readonly double: number;
-  readonly reorder: number;
-  readonly store: number;
-  readonly fetch: number;
-  readonly busy: number;
-  readonly closed: number;
-}
-
-const noFaults: Faults = { drop: 0, double: 0, reorder: 0, store: 0, fetch: 0, busy: 0, closed: 0 };
+import { ModelServer } from './model-server.ts';
+import { type Faults, Network, noFaults } from './network.ts';
 
 const DM = 'dm:1:2';
 const GROUP = 'group:9';
@@ -45,10 +33,7 @@ export class World implements DeviceWorld {
   faults: Faults;
   readonly #queue = new EventQueue();
   readonly #until: number;
-  readonly #feedTold = new Map<string, number>();
-  readonly #feedDue = new Set<string>();
-  /** Whether PUBACK tells the numbers, as MQTT 5 can. */
-  readonly #tellsNumbers: boolean;
+  readonly #network: Network;
   #connections = 0;
   #restores = 0;
 
@@ -65,9 +50,9 @@ export class World implements DeviceWorld {
       busy: rate(0.3),
       closed: rate(0.05),
     };
-    this.#tellsNumbers = random.chance(0.5);
     this.#until = this.now + faultyMs;
     this.ledger = new Ledger(this.server);
+    this.#network = new Network(this, random.chance(0.5));
     this.server.begin(DM, ['1', '2']);
     this.server.begin(GROUP, ['1', '2', '3']);
     this.server.begin(SERVICE, ['1', '2', '3']);
@@ -108,6 +93,10 @@ export class World implements DeviceWorld {
       event.run();
     }
     this.now = end;
+  }
+
+  at(time: number, then: () => void): void {
+    this.#queue.push(time, then);
   }
 
   after(ms: number, then: () => void): void {
@@ -189,9 +178,7 @@ export class World implements DeviceWorld {
     this.after(this.random.integer(1, 100), () => {
       if (device.connection !== connection) return;
       device.subscribed = true;
-      if (!this.#feedTold.has(device.userId))
-        this.#feedTold.set(device.userId, this.server.version(device.userId));
-      this.#down(device, () => device.handle({ type: 'subscribed' }));
+      this.#network.subscribed(device);
     });
   }
 
@@ -207,7 +194,7 @@ export class World implements DeviceWorld {
     const member = this.server.logs.get(GROUP)!.members.get('3')!;
     if (member.left) this.server.join(GROUP, '3');
     else this.server.leave(GROUP, '3');
-    this.#feedChanged('3');
+    this.#network.feedChanged('3');
   }
 
   #settleFailed(device: Device): void {
@@ -228,134 +215,8 @@ export class World implements DeviceWorld {
     for (const device of this.devices) this.#cut(device);
   }
 
-  /** On the line up: in order, or not at all once the connection is cut. */
   publish(device: Device, connection: number, effect: PublishEffect): void {
-    // The server has hung up, and the device does not know it yet.
-    if (connection === 0) return;
-    device.upUntil = Math.max(device.upUntil, this.now + this.random.integer(1, 60));
-    for (let times = this.random.chance(this.faults.double) ? 2 : 1; times > 0; times -= 1) {
-      this.#queue.push(device.upUntil, () => {
-        if (device.connection === connection) this.#arrive(device, connection, effect);
-      });
-    }
-  }
-
-  #arrive(device: Device, connection: number, effect: PublishEffect): void {
-    const { token } = effect;
-    switch (effect.name) {
-      case 'message':
-      case 'service': {
-        const { random, faults } = this;
-        const refused = random.chance(faults.busy)
-          ? refusal('RATE_LIMITED', `too many sends: retry after ${random.integer(1, 400)} ms`)
-          : random.chance(faults.closed)
-            ? refusal('CLOSED', 'nobody can write to it')
-            : undefined;
-        const outcome = this.server.append(device.userId, effect, refused);
-        this.ledger.answered(outcome.ack);
-        this.#tellSender(device, connection, token, outcome);
-        this.#tell(outcome.told, device);
-        break;
-      }
-      case 'receipt': {
-        const { conversationId, kind, seq } = effect.payload;
-        const told = this.server.raise(device.userId, conversationId!, kind as 1 | 2, Number(seq));
-        if ('refused' in told)
-          this.#puback(device, connection, () => device.handle({ type: 'refused', token, refusal: told }));
-        else {
-          this.#puback(device, connection, () => device.handle({ type: 'published', token }));
-          this.#tell(told, undefined);
-        }
-        break;
-      }
-      case 'typing':
-        break;
-      default:
-        effect satisfies never;
-    }
-  }
-
-  #tellSender(device: Device, connection: number, token: number, { ack }: Outcome): void {
-    const { code, reason, messageId, conversationId, seq, createTime } = ack;
-    const names = { 1: 'NOT_ALLOWED', 4: 'RATE_LIMITED', 5: 'CONFLICT', 6: 'CLOSED' } as const;
-    this.#puback(device, connection, () => {
-      if (!this.#tellsNumbers) device.handle({ type: 'published', token });
-      else if (code === 0) {
-        const numbers = { messageId, conversationId, seq: Number(seq), createTime: Number(createTime) };
-        device.handle({ type: 'published', token, numbers });
-      } else {
-        device.handle({ type: 'refused', token, refusal: refusal(names[code as 1], reason) });
-      }
-    });
-    for (const other of this.#listeners(device.userId)) this.#deliver(other, { name: 'ack', payload: ack });
-  }
-
-  #listeners(user: string): Device[] {
-    return this.devices.filter(({ userId, subscribed }) => userId === user && subscribed);
-  }
-
-  #tell(told: readonly Told[], origin: Device | undefined): void {
-    for (const one of told) {
-      for (const user of one.to) {
-        this.#feedChanged(user);
-        for (const device of this.#listeners(user)) {
-          if (one.name === 'receipt') this.#deliver(device, { name: 'receipt', payload: receiptOf(one) });
-          else if (device !== origin) this.#deliver(device, entryOf(one));
-        }
-      }
-    }
-  }
-
-  /** The list is told soon, the last change of each conversation only. */
-  #feedChanged(user: string): void {
-    if (this.#feedDue.has(user)) return;
-    this.#feedDue.add(user);
-    this.after(this.random.integer(0, 80), () => {
-      this.#feedDue.delete(user);
-      let after = this.#feedTold.get(user);
-      if (after === undefined) return;
-      for (const conversation of this.server.changesSince(user, after)) {
-        const { version } = conversation;
-        const payload = create(FeedChangeSchema, {
-          feed: `user:${user}`,
-          version,
-          afterVersion: String(after),
-          epoch: this.server.epoch,
-          conversation,
-        });
-        for (const device of this.#listeners(user)) this.#deliver(device, { name: 'feed', payload });
-        after = Number(version);
-      }
-      this.#feedTold.set(user, after);
-    });
-  }
-
-  #deliver(device: Device, received: Received): void {
-    const { random, faults } = this;
-    if (random.chance(faults.drop)) return;
-    const { connection } = device;
-    const arrive = () => {
-      if (device.connection === connection) device.handle({ type: 'received', ...received });
-    };
-    for (let times = random.chance(faults.double) ? 2 : 1; times > 0; times -= 1) {
-      if (random.chance(faults.reorder)) this.after(random.integer(1, 400), arrive);
-      else this.#down(device, arrive);
-    }
-  }
-
-  #puback(device: Device, connection: number, arrive: () => void): void {
-    this.#down(device, () => {
-      if (device.connection === connection) arrive();
-    });
-  }
-
-  /** On the line down, in order. */
-  #down(device: Device, arrive: () => void): void {
-    device.downUntil = Math.max(device.downUntil, this.now + this.random.integer(1, 60));
-    const { connection } = device;
-    this.#queue.push(device.downUntil, () => {
-      if (device.connection === connection) arrive();
-    });
+    this.#network.publish(device, connection, effect);
   }
 
   call(userId: string, request: FetchRequest): FetchAnswer | Refusal {
@@ -385,15 +246,4 @@ export class World implements DeviceWorld {
       page();
     }
   }
-}
-
-function receiptOf({ conversationId, userId, kind, seq }: Extract<Told, { name: 'receipt' }>) {
-  return create(ReceiptSchema, { conversationId, userId, kind, seq: String(seq) });
-}
-
-function entryOf({ conversationId, entry }: Extract<Told, { name: 'entry' }>): Received {
-  const { body } = wireEntry(conversationId, entry);
-  return body.case === 'service'
-    ? { name: 'service', payload: body.value }
-    : { name: 'message', payload: body.value! };
 }
