@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Where to write the counts as JSON, for a script that adds them up. */
-const report = process.env.SKEIN_TEST_REPORT;
+const report = process.env.TEST_REPORT;
 
 /** The environment is the suffix of a test's name; each project is one environment. */
 export default defineConfig({

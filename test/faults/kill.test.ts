@@ -17,13 +17,13 @@ import { quickStart, skein } from './command.ts';
 import { Correspondent } from './correspondent.ts';
 
 const rounds = 50;
-const seed = Number(process.env.SKEIN_SEED ?? Date.now() % 2 ** 32);
+const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 32);
 
 const customers = ['1001', '1002', '1003', '1004'];
 const agents = ['9001', '9002'];
 const devicesEach = 2;
 
-describe(`the server killed ${rounds} times under load (SKEIN_SEED=${seed})`, () => {
+describe(`the server killed ${rounds} times under load (TEST_SEED=${seed})`, () => {
   it('L1 I1 I3 O1 O3 S2 N2 U4 loses, doubles and reorders nothing, and needs no repair', async () => {
     await using server = await startSkein({ env: { SKEIN_LIMITS_SENDS_PER_10S: '0', ...quickStart } });
     const random = new Random(seed);
