@@ -113,6 +113,15 @@ describe('a conversation on the screen', () => {
     expect(rig.shown).toEqual([1, 2, 3]);
   });
 
+  it('S4: nothing of the old copy is loaded while it waits to be removed', () => {
+    const rig = new Rig().showing(2).handle({ type: 'close', conversationId: DM }).settle();
+    rig.handle({ type: 'disconnected' }).connect().answerList([], { epoch: 'second' });
+    rig.handle({ type: 'open', conversationId: DM });
+    const [load] = rig.take('load');
+    expect(load).toMatchObject({ positions: false });
+    expect(load).not.toHaveProperty('range');
+  });
+
   it('S6: a view says since when it is offline, that it catches up, and to where it is current', () => {
     const rig = new Rig().showing(2);
     expect(rig.view.sync).toEqual({ name: 'current', seq: 2 });

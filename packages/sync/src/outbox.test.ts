@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DM, ME, Rig, said, stateOf } from './testing/rig.ts';
+import { DM, entries, ME, Rig, said, stateOf } from './testing/rig.ts';
 
 describe('the outbox', () => {
   it('Q1: says queued only when the device has kept it', () => {
@@ -87,6 +87,18 @@ describe('the outbox', () => {
       .live(said(1, { senderId: ME, content: 'hello', clientMessageId: key }))
       .settle();
     expect(rig.shown).toEqual([1]);
+    expect(rig.disk.outbox.size).toBe(0);
+  });
+
+  it('I3: an own entry found in an older page answers the send, too', () => {
+    const rig = new Rig().showing(60);
+    const key = rig.send('hello');
+    rig.settle().handle({ type: 'older', conversationId: DM });
+    const page = entries(1, 10).map((e) =>
+      e.seq === 4 ? said(4, { senderId: ME, content: 'hello', clientMessageId: key }) : e,
+    );
+    rig.answerMessages(page, 60).settle();
+    expect(rig.sync.send(key)).toMatchObject({ state: 'sent', seq: 4 });
     expect(rig.disk.outbox.size).toBe(0);
   });
 

@@ -142,7 +142,7 @@ export class Outbox {
   }
 
   get deadline(): Millis | undefined {
-    if (!this.#open) return undefined;
+    if (!this.#open || this.#sends.size === 0) return undefined;
     let earliest: Millis | undefined;
     const full = this.#flying.size >= sendsInFlight;
     for (const { phase } of this.#first()) {

@@ -6,6 +6,7 @@ import type { Journal } from './journal.ts';
 import type { Line } from './line.ts';
 import { stateAt } from './members.ts';
 import type { Outbox } from './outbox.ts';
+import type { ListRow } from './rows.ts';
 import type {
   ConnectionView,
   ConversationView,
@@ -14,7 +15,15 @@ import type {
   SendView,
   SyncState,
 } from './view.ts';
-import { conversationView, kept, listItem } from './views.ts';
+import { conversationView, kept, listItem, type Pending } from './views.ts';
+
+const nonePending: Pending = { pending: 0, failed: 0 };
+
+/** A line of the list, and what it was made from. */
+interface Item {
+  readonly row: ListRow;
+  readonly view: ListItemView;
+}
 
 /** The snapshots that are handed out. They are made when asked for, and only anew when something in them changed. */
 export class Snapshots {
@@ -24,7 +33,7 @@ export class Snapshots {
   readonly #journal: Journal;
   readonly #calls: Calls;
   readonly #conversations = new Map<string, ConversationView>();
-  #items = new Map<string, ListItemView>();
+  readonly #items = new Map<string, Item>();
   #listView: ListView | undefined;
   #connectionView: ConnectionView | undefined;
   #notice: ConnectionView['notice'];
@@ -54,20 +63,16 @@ export class Snapshots {
 
   list(line: Line): ListView {
     if (!this.#context.takeStale('list') && this.#listView) return this.#listView;
-    const pending = new Map<string, { pending: number; failed: number }>();
-    for (const { conversationId, failed } of this.#outbox.summaries) {
-      const before = pending.get(conversationId) ?? { pending: 0, failed: 0 };
-      pending.set(conversationId, { pending: before.pending + 1, failed: before.failed + (failed ? 1 : 0) });
-    }
+    const sends = this.#pending();
     const items: ListItemView[] = [];
-    for (const conversation of this.#list.all) {
-      const sends = pending.get(conversation.id) ?? { pending: 0, failed: 0 };
+    for (const { id, list } of this.#list.all) {
+      const waiting = sends.get(id) ?? nonePending;
       // One that was only looked at is not in the list.
-      if (conversation.list.lastSeq === 0 && conversation.list.version === 0 && sends.pending === 0) continue;
-      items.push(kept(this.#items.get(conversation.id), listItem(conversation, sends.pending, sends.failed)));
+      if (list.lastSeq === 0 && list.version === 0 && waiting.pending === 0) continue;
+      items.push(this.#item(id, list, waiting));
     }
     items.sort((a, b) => b.updateTime - a.updateTime || (a.conversationId < b.conversationId ? -1 : 1));
-    this.#items = new Map(items.map((item) => [item.conversationId, item]));
+    for (const id of this.#items.keys()) if (!this.#list.get(id)) this.#items.delete(id);
     this.#listView = kept(this.#listView, {
       sync: this.#syncOfList(line),
       conversations: items,
@@ -75,6 +80,25 @@ export class Snapshots {
       totalUnreplied: items.filter(({ waitingSince }) => waitingSince !== undefined).length,
     });
     return this.#listView;
+  }
+
+  /** The line of before, as long as nothing in it has changed. */
+  #item(id: string, row: ListRow, sends: Pending): ListItemView {
+    const before = this.#items.get(id);
+    const { view } = before ?? {};
+    if (before?.row === row && view?.pending === sends.pending && view.failed === sends.failed) return view;
+    const item = { row, view: kept(view, listItem(id, row, this.#context.userId, sends)) };
+    this.#items.set(id, item);
+    return item.view;
+  }
+
+  #pending(): Map<string, Pending> {
+    const sends = new Map<string, Pending>();
+    for (const { conversationId, failed } of this.#outbox.summaries) {
+      const before = sends.get(conversationId) ?? nonePending;
+      sends.set(conversationId, { pending: before.pending + 1, failed: before.failed + (failed ? 1 : 0) });
+    }
+    return sends;
   }
 
   #syncOfList(line: Line): SyncState {

@@ -1,9 +1,10 @@
-import { MessageType } from '@skein/chat';
+import { MessageType, type UserId } from '@skein/chat';
 import type { Conversation } from './conversation.ts';
 import type { Line } from './line.ts';
 import { stateAt } from './members.ts';
+import type { ListRow } from './rows.ts';
 import { type Send, stateOf } from './send.ts';
-import type { ConversationView, EntryView, ListItemView, PendingView, SyncState } from './view.ts';
+import type { ConversationView, ListItemView, PendingView, SyncState } from './view.ts';
 import { viewOfEntry } from './window.ts';
 
 /** Snapshots. Parts that look as before are the same objects as before. */
@@ -70,34 +71,28 @@ function pendingView(
   return shown && isSame(shown, view) ? (shown as PendingView) : view;
 }
 
+/** Sends of a conversation that are not in the log yet, and those of them that failed. */
+export type Pending = Pick<ListItemView, 'pending' | 'failed'>;
+
 /** One line of the list. */
-export function listItem(conversation: Conversation, pending: number, failed: number): ListItemView {
-  const { id, list, around } = conversation;
+export function listItem(
+  conversationId: string,
+  list: ListRow,
+  userId: UserId,
+  sends: Pending,
+): ListItemView {
   const { lastSeq, lastEntry, unread, waiting, updateTime } = list;
   return {
-    conversationId: id,
+    conversationId,
     lastSeq,
-    ...(lastEntry && { lastEntry: lastEntryView(conversation, lastEntry, around.context.userId) }),
+    ...(lastEntry && {
+      lastEntry: viewOfEntry(lastEntry, lastEntry.senderId === userId ? 'sent' : undefined),
+    }),
     unread,
     ...(waiting && { waitingSince: waiting.time }),
     updateTime,
-    pending,
-    failed,
+    ...sends,
   };
-}
-
-type LastEntry = NonNullable<Conversation['list']['lastEntry']>;
-
-const lastViews = new WeakMap<LastEntry, EntryView>();
-
-function lastEntryView(conversation: Conversation, entry: LastEntry, userId: string): EntryView {
-  const isRecalled = conversation.screen?.window?.isRecalled(entry.seq) ?? false;
-  let view = lastViews.get(entry);
-  if (view === undefined || view.recalled !== isRecalled) {
-    view = viewOfEntry(entry, entry.senderId === userId ? 'sent' : undefined, isRecalled);
-    lastViews.set(entry, view);
-  }
-  return view;
 }
 
 /** The new snapshot, with the parts of the one before that are equal; that one itself if all are. */
