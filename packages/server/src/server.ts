@@ -20,6 +20,7 @@ import { createMetrics } from './observe/metrics.ts';
 import { databaseFile } from './store/sqlite/database.ts';
 import { openSqliteStore } from './store/sqlite/sqlite-store.ts';
 import type { Store } from './store/store.ts';
+import { eventLoop } from './timers.ts';
 
 export interface RunningServer {
   /** `http://host:port`, where pages, calls and MQTT over WebSocket (`/mqtt`) are. */
@@ -99,19 +100,21 @@ function assemble(settings: Settings, store: Store, log: Log, clock: () => Milli
     clock,
   });
   const onTrouble = (error: unknown) => log.error('trouble', { reason: String(error) });
-  const sessions = new SessionRegistry(store, clock, metrics, onTrouble);
-  const announcer = new Announcer(store, sessions, clock, onTrouble);
+  const timers = eventLoop;
+  const sessions = new SessionRegistry(store, clock, timers, metrics, onTrouble);
+  const announcer = new Announcer(store, sessions, clock, timers, onTrouble);
   const chat = new Chat({
     store,
     audience: sessions,
     announcer,
     metrics,
+    timers,
     maxBatch: limits.maxBatchEntries,
     maxQueued: settings.limits.queuedSends,
     onTrouble,
   });
   const publishing = new Publishing({ chat, store, audience: sessions, settings, metrics, clock });
-  const shared = { settings, store, chat, authenticator, metrics, log, clock };
+  const shared = { settings, store, chat, authenticator, metrics, log, clock, timers };
   const gateway = new Gateway({ ...shared, announcer, sessions, publishing });
   revocations.onRevoked((revocation) =>
     gateway.revoke(({ tokenId, userId }) =>

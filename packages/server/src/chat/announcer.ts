@@ -2,6 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import type { Millis, Seq } from '@skein/chat';
 import { FeedChangeSchema, limits, Receipt_Kind, ReceiptSchema, type UserId } from '@skein/protocol';
 import type { Store } from '../store/store.ts';
+import type { Cancel, Timers } from '../timers.ts';
 import type { Audience } from './audience.ts';
 import { toConversationState, toUnreadStatics } from './wire.ts';
 
@@ -16,7 +17,8 @@ interface Listener {
   told: number | undefined;
   feedAt: Millis;
   unreadAt: Millis;
-  timer: NodeJS.Timeout | undefined;
+  /** Calls off the telling that is due. */
+  cancel: Cancel | undefined;
 }
 
 /** Tells users' sessions what changed around their conversations: lists, unread statistics, receipts. */
@@ -24,13 +26,21 @@ export class Announcer {
   private readonly store: Store;
   private readonly audience: Audience;
   private readonly clock: () => Millis;
+  private readonly timers: Timers;
   private readonly onError: (error: unknown) => void;
   private readonly listeners = new Map<UserId, Listener>();
 
-  constructor(store: Store, audience: Audience, clock: () => Millis, onError: (error: unknown) => void) {
+  constructor(
+    store: Store,
+    audience: Audience,
+    clock: () => Millis,
+    timers: Timers,
+    onError: (error: unknown) => void,
+  ) {
     this.store = store;
     this.audience = audience;
     this.clock = clock;
+    this.timers = timers;
     this.onError = onError;
   }
 
@@ -38,44 +48,40 @@ export class Announcer {
   async listening(user: UserId): Promise<void> {
     const { version } = await this.store.inboxPosition(user);
     const listener = this.listeners.get(user);
-    if (!listener) this.listeners.set(user, { told: version, feedAt: 0, unreadAt: 0, timer: undefined });
+    if (!listener) this.listeners.set(user, { told: version, feedAt: 0, unreadAt: 0, cancel: undefined });
     await this.tellUnread(user);
   }
 
   /** The user's last session that listened is gone. */
   gone(user: UserId): void {
-    clearTimeout(this.listeners.get(user)?.timer);
+    this.listeners.get(user)?.cancel?.();
     this.listeners.delete(user);
   }
 
   /** Something in the user's lists changed. */
   changed(user: UserId): void {
     const listener = this.listeners.get(user);
-    if (!listener || listener.timer) return;
-    const now = performance.now();
-    const due = Math.max(listener.feedAt + feedIntervalMs, now);
-    listener.timer = setTimeout(() => {
-      listener.timer = undefined;
+    if (!listener || listener.cancel) return;
+    this.tellIn(Math.max(0, listener.feedAt + feedIntervalMs - this.timers.now()), user, listener);
+  }
+
+  private tellIn(delayMs: Millis, user: UserId, listener: Listener): void {
+    listener.cancel = this.timers.after(delayMs, () => {
+      listener.cancel = undefined;
       this.tell(user, listener).catch(this.onError);
-    }, due - now);
+    });
   }
 
   private async tell(user: UserId, listener: Listener): Promise<void> {
-    const now = performance.now();
+    const now = this.timers.now();
     listener.feedAt = now;
     if (this.audience.listens(user, 'feed')) await this.tellFeed(user, listener);
     if (!this.audience.listens(user, 'unread')) return;
     if (now - listener.unreadAt >= limits.unreadPushIntervalMs) {
       listener.unreadAt = now;
       await this.tellUnread(user);
-    } else if (!listener.timer) {
-      listener.timer = setTimeout(
-        () => {
-          listener.timer = undefined;
-          this.tell(user, listener).catch(this.onError);
-        },
-        listener.unreadAt + limits.unreadPushIntervalMs - now,
-      );
+    } else if (!listener.cancel) {
+      this.tellIn(listener.unreadAt + limits.unreadPushIntervalMs - now, user, listener);
     }
   }
 
@@ -135,7 +141,7 @@ export class Announcer {
   }
 
   close(): void {
-    for (const listener of this.listeners.values()) clearTimeout(listener.timer);
+    for (const listener of this.listeners.values()) listener.cancel?.();
     this.listeners.clear();
   }
 }

@@ -3,6 +3,7 @@ import { isRefusal, refusal, type UserId } from '@skein/protocol';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Operation, Outcome, Raise, Store } from '../store/store.ts';
 import { StoreUnavailable } from '../store/store.ts';
+import { type Cancel, nextTurn, type Timers } from '../timers.ts';
 import type { Announcer } from './announcer.ts';
 import type { Audience } from './audience.ts';
 
@@ -11,6 +12,7 @@ export interface ChatOptions {
   readonly audience: Audience;
   readonly announcer: Announcer;
   readonly metrics: Metrics;
+  readonly timers: Timers;
   /** Operations of one transaction at most. */
   readonly maxBatch: number;
   /** Operations that may wait, in all. */
@@ -40,7 +42,7 @@ export class Chat {
   private queue: { operation: Operation; done: Done }[] = [];
   private running: Promise<void> | undefined;
   private readonly receipts = new Map<string, Raise>();
-  private receiptTimer: NodeJS.Timeout | undefined;
+  private cancelReceipts: Cancel | undefined;
 
   constructor(options: ChatOptions) {
     this.options = options;
@@ -67,12 +69,12 @@ export class Chat {
     const waiting = this.receipts.get(key);
     if (waiting && waiting.seq >= seq) return;
     this.receipts.set(key, { type: 'raise', userId, conversationId, kind: 'delivered', seq });
-    this.receiptTimer ??= setTimeout(() => this.sendReceipts(), receiptDelayMs);
+    this.cancelReceipts ??= this.options.timers.after(receiptDelayMs, () => this.sendReceipts());
   }
 
   private sendReceipts(): void {
-    clearTimeout(this.receiptTimer);
-    this.receiptTimer = undefined;
+    this.cancelReceipts?.();
+    this.cancelReceipts = undefined;
     const raises = [...this.receipts.values()];
     this.receipts.clear();
     for (const raise of raises) this.carryOut(raise, () => {});
@@ -91,19 +93,19 @@ export class Chat {
 
   private async run(): Promise<void> {
     // All that arrives in this turn of the event loop shares a transaction.
-    await nextTurn();
+    await nextTurn(this.options.timers);
     while (this.queue.length > 0) {
       const batch = this.queue.slice(0, this.options.maxBatch);
       this.queue = this.queue.slice(batch.length);
       await this.commit(batch);
-      if (this.queue.length > 0) await nextTurn();
+      if (this.queue.length > 0) await nextTurn(this.options.timers);
     }
     this.running = undefined;
   }
 
   private async commit(batch: { operation: Operation; done: Done }[]): Promise<void> {
-    const { store, metrics } = this.options;
-    const started = performance.now();
+    const { store, metrics, timers } = this.options;
+    const started = timers.now();
     let outcomes: readonly Outcome[];
     try {
       outcomes = await store.commit(batch.map(({ operation }) => operation));
@@ -112,7 +114,7 @@ export class Chat {
       for (const { operation, done } of batch) this.settle(operation, unavailable, done);
       return;
     }
-    metrics.commitSeconds.observe((performance.now() - started) / 1_000);
+    metrics.commitSeconds.observe((timers.now() - started) / 1_000);
     metrics.batchEntries.observe(batch.length);
     for (const [index, { operation, done }] of batch.entries()) {
       this.settle(operation, outcomes[index]!, done);
@@ -159,8 +161,4 @@ export class Chat {
       if (operation.kind === 'read') announcer.changed(operation.userId);
     }
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -3,6 +3,7 @@ import type { InName, UserId } from '@skein/protocol';
 import type { Audience, PublishOptions } from '../chat/audience.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Store, StoredEntry } from '../store/store.ts';
+import { nextTurn, type Timers } from '../timers.ts';
 import { Session } from './session.ts';
 
 /** Absent sessions whose packet ids are still known; the others begin again from their saved position. */
@@ -17,6 +18,7 @@ interface Absent {
 export class SessionRegistry implements Audience {
   private readonly store: Store;
   private readonly clock: () => Millis;
+  private readonly timers: Timers;
   private readonly metrics: Metrics;
   private readonly onTrouble: (error: unknown) => void;
   private readonly connected = new Map<UserId, Map<string, Session>>();
@@ -24,9 +26,16 @@ export class SessionRegistry implements Audience {
   private readonly unsaved = new Set<Session>();
   private saving: Promise<void> | undefined;
 
-  constructor(store: Store, clock: () => Millis, metrics: Metrics, onTrouble: (error: unknown) => void) {
+  constructor(
+    store: Store,
+    clock: () => Millis,
+    timers: Timers,
+    metrics: Metrics,
+    onTrouble: (error: unknown) => void,
+  ) {
     this.store = store;
     this.clock = clock;
+    this.timers = timers;
     this.metrics = metrics;
     this.onTrouble = onTrouble;
   }
@@ -123,7 +132,7 @@ export class SessionRegistry implements Audience {
 
   private async saveAll(): Promise<void> {
     while (this.unsaved.size > 0) {
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn(this.timers);
       const now = this.clock();
       const sessions = [...this.unsaved].map((session) => session.saved(now + session.expiryS * 1_000));
       this.unsaved.clear();

@@ -3,6 +3,7 @@ import {
   type ConnectError,
   type ContextValues,
   createContextKey,
+  createContextValues,
   type HandlerContext,
 } from '@connectrpc/connect';
 import { isRefusal, refusal, type UserId } from '@skein/protocol';
@@ -17,6 +18,11 @@ export function callerOf(context: { readonly values: ContextValues }): Identity 
   const caller = context.values.get(callerKey);
   if (caller === undefined) throw new Error('a call was handled before its caller was admitted');
   return caller;
+}
+
+/** What a call of this caller is handled with, where no HTTP request brings it. */
+export function contextOf(caller: Identity): { readonly values: ContextValues } {
+  return { values: createContextValues().set(callerKey, caller) };
 }
 
 /** Lets in whoever bears a valid token, before any of the request's body is read. */

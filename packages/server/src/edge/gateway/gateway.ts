@@ -8,6 +8,7 @@ import type { Chat } from '../../chat/chat.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Log } from '../../observe/log.ts';
 import type { Store } from '../../store/store.ts';
+import type { Cancel, Timers } from '../../timers.ts';
 import type { Publisher, Publishing } from '../publishing.ts';
 import type { Session } from '../session.ts';
 import type { SessionRegistry } from '../session-registry.ts';
@@ -28,6 +29,7 @@ export interface GatewayParts extends AdmissionParts {
   readonly announcer: Announcer;
   readonly log: Log;
   readonly clock: () => Millis;
+  readonly timers: Timers;
 }
 
 /** Deadlines are looked at this often: a session ends within a second of its token's expiry. */
@@ -53,8 +55,8 @@ export class Gateway {
   private readonly connections = new Set<Connection>();
   private readonly bySession = new Map<Session, Connection>();
   /** Wills that wait for their delay. */
-  private readonly wills = new Map<NodeJS.Timeout, Identity>();
-  private readonly timers: NodeJS.Timeout[];
+  private readonly wills = new Map<Cancel, Identity>();
+  private readonly cancels: Cancel[];
   private toFlush: Connection[] = [];
   private closing = false;
 
@@ -75,12 +77,12 @@ export class Gateway {
       maxKeepAliveS: limits.maxKeepAliveS,
       slabPool: new SlabPool({ allocate: Buffer.allocUnsafeSlow }),
     };
-    this.timers = [
-      setInterval(() => this.tick(), tickMs),
-      setInterval(() => this.sessions.saveConnected().catch(this.onTrouble), saveIntervalMs),
-      setInterval(() => this.expire(), expireIntervalMs),
+    const { timers } = parts;
+    this.cancels = [
+      timers.every(tickMs, () => this.tick()),
+      timers.every(saveIntervalMs, () => this.sessions.saveConnected().catch(this.onTrouble)),
+      timers.every(expireIntervalMs, () => this.expire()),
     ];
-    for (const timer of this.timers) timer.unref();
   }
 
   /** A client has come in. */
@@ -146,13 +148,12 @@ export class Gateway {
       send();
       return;
     }
-    const timer = setTimeout(() => {
-      this.wills.delete(timer);
+    const cancel = this.parts.timers.after(publisher.willDelayMs, () => {
+      this.wills.delete(cancel);
       // [MQTT-3.1.3-9]: not if the session goes on by then.
       if (!this.sessions.connectedSession(publisher.session.userId, publisher.session.clientId)) send();
-    }, publisher.willDelayMs);
-    timer.unref();
-    this.wills.set(timer, identity);
+    });
+    this.wills.set(cancel, identity);
   }
 
   noticeExpiry(session: Session, at: Millis): void {
@@ -179,10 +180,10 @@ export class Gateway {
         connection.disconnect(ReasonCode.notAuthorized, 'the token was revoked');
       }
     }
-    for (const [timer, identity] of this.wills) {
+    for (const [cancel, identity] of this.wills) {
       if (!covers(identity)) continue;
-      clearTimeout(timer);
-      this.wills.delete(timer);
+      cancel();
+      this.wills.delete(cancel);
     }
   }
 
@@ -219,7 +220,7 @@ export class Gateway {
    */
   async close(): Promise<void> {
     this.closing = true;
-    for (const timer of [...this.timers, ...this.wills.keys()]) clearInterval(timer);
+    for (const cancel of [...this.cancels, ...this.wills.keys()]) cancel();
     await this.chat.drain();
     for (const session of this.sessions.all()) {
       this.notice(

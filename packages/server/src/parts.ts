@@ -1,0 +1,21 @@
+/** What a server is made of, for those who put one together themselves: in virtual time, over another store. */
+export type { Authenticator, Identity } from './auth/identity.ts';
+export { Announcer } from './chat/announcer.ts';
+export type { Audience, PublishOptions } from './chat/audience.ts';
+export { Chat, type ChatOptions } from './chat/chat.ts';
+export { readSettings } from './config/read-settings.ts';
+export type { Settings } from './config/settings.ts';
+export { Gateway } from './edge/gateway/gateway.ts';
+export type { Transport, TransportListener } from './edge/gateway/transport.ts';
+export { Publishing } from './edge/publishing.ts';
+export { SessionRegistry } from './edge/session-registry.ts';
+export { contextOf } from './http/caller.ts';
+export { chatService } from './http/chat-service.ts';
+export { asCallError, refusalHeader } from './http/refused.ts';
+export type { Log } from './observe/log.ts';
+export { createMetrics, type Metrics } from './observe/metrics.ts';
+export { factsOf, LogEntry } from './store/sqlite/entry.ts';
+export { IdSequence, timeOfId } from './store/sqlite/id-sequence.ts';
+export { openSqliteStore } from './store/sqlite/sqlite-store.ts';
+export * from './store/store.ts';
+export type { Cancel, Timers } from './timers.ts';
