@@ -61,32 +61,42 @@ async function serve(
   clock: () => Millis,
   extras: Extras | undefined,
 ): Promise<RunningServer> {
-  const parts = assemble(settings, store, log, clock);
-  const { gateway, announcer, revocations } = parts;
-  let ready = false;
-  const http = createHttp({ ...parts, isReady: () => ready, extras });
-  const closeWebSockets = listenForWebSockets(http, gateway, settings.origins);
-  const tcp = settings.mqttPort === undefined ? undefined : createTcpListener(gateway);
+  const closing: (() => unknown)[] = [() => store.close()];
+  // In the reverse order of the beginnings.
   const close = async () => {
-    ready = false;
-    tcp?.close();
-    http.close();
-    await gateway.close();
-    announcer.close();
-    closeWebSockets();
-    http.closeAllConnections();
-    revocations.close();
-    await store.close();
+    for (let end = closing.pop(); end; end = closing.pop()) await end();
   };
   try {
+    const { gateway, announcer, revocations, ...parts } = assemble(settings, store, log, clock);
+    closing.push(() => revocations.close());
+    let ready = false;
+    const http = createHttp({ ...parts, isReady: () => ready, extras });
+    closing.push(() => http.closeAllConnections());
+    closing.push(listenForWebSockets(http, gateway, settings.origins));
+    const tcp = settings.mqttPort === undefined ? undefined : createTcpListener(gateway);
+    closing.push(() => announcer.close());
+    closing.push(() => {
+      ready = false;
+      tcp?.close();
+      http.close();
+      return gateway.close();
+    });
     await listen(http, settings.port, settings.host);
     if (tcp) await listen(tcp, settings.mqttPort ?? 0, settings.host);
+    ready = true;
+    return { url: urlOf(http), mqttPort: tcp && (tcp.address() as AddressInfo).port, close };
   } catch (error) {
     await close();
     throw error;
   }
-  ready = true;
-  return { url: urlOf(http), mqttPort: tcp && (tcp.address() as AddressInfo).port, close };
+}
+
+/** Tells of errors that are ours, with the place. */
+function troubleTeller(log: Log): (error: unknown) => void {
+  return (error) =>
+    log.error('trouble', {
+      reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
 }
 
 /** Joins the parts of a server, from the store outwards. */
@@ -99,7 +109,7 @@ function assemble(settings: Settings, store: Store, log: Log, clock: () => Milli
     revocations,
     clock,
   });
-  const onTrouble = (error: unknown) => log.error('trouble', { reason: String(error) });
+  const onTrouble = troubleTeller(log);
   const timers = eventLoop;
   const sessions = new SessionRegistry(store, clock, timers, metrics, onTrouble);
   const announcer = new Announcer(store, sessions, clock, timers, onTrouble);
@@ -113,8 +123,17 @@ function assemble(settings: Settings, store: Store, log: Log, clock: () => Milli
     maxQueued: settings.limits.queuedSends,
     onTrouble,
   });
-  const publishing = new Publishing({ chat, store, audience: sessions, settings, metrics, clock });
-  const shared = { settings, store, chat, authenticator, metrics, log, clock, timers };
+  const publishing = new Publishing({
+    chat,
+    store,
+    audience: sessions,
+    settings,
+    metrics,
+    clock,
+    timers,
+    onTrouble,
+  });
+  const shared = { settings, store, chat, authenticator, metrics, log, clock, timers, onTrouble };
   const gateway = new Gateway({ ...shared, announcer, sessions, publishing });
   revocations.onRevoked((revocation) =>
     gateway.revoke(({ tokenId, userId }) =>

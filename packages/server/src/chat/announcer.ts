@@ -13,8 +13,8 @@ const feedIntervalMs: Millis = 50;
 const mostChanges = 100;
 
 interface Listener {
-  /** The feed's version up to which the user's sessions have been told; undefined: nobody was listening. */
-  told: number | undefined;
+  /** The feed's version up to which the user's sessions have been told. */
+  told: number;
   feedAt: Millis;
   unreadAt: Millis;
   /** Calls off the telling that is due. */
@@ -48,6 +48,8 @@ export class Announcer {
   async listening(user: UserId): Promise<void> {
     const { version } = await this.store.inboxPosition(user);
     const listener = this.listeners.get(user);
+    // The session may be gone by now.
+    if (!this.audience.listens(user, 'feed') && !this.audience.listens(user, 'unread')) return;
     if (!listener) this.listeners.set(user, { told: version, feedAt: 0, unreadAt: 0, cancel: undefined });
     await this.tellUnread(user);
   }
@@ -86,8 +88,8 @@ export class Announcer {
   }
 
   private async tellFeed(user: UserId, listener: Listener): Promise<void> {
-    const feed = await this.store.feed(user, listener.told ?? 0, mostChanges);
-    let after = listener.told ?? 0;
+    const feed = await this.store.feed(user, listener.told, mostChanges);
+    let after = listener.told;
     for (const change of feed.changes) {
       const afterVersion = String(after);
       this.audience.publish(user, 'feed', () =>

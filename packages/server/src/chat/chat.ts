@@ -23,6 +23,11 @@ export interface ChatOptions {
 
 type Done = (outcome: Outcome) => void;
 
+interface Waiting {
+  readonly operation: Operation;
+  readonly done: Done;
+}
+
 /** Positions that clients did not send themselves are gathered so long: many messages, one write. */
 const receiptDelayMs: Millis = 50;
 
@@ -39,7 +44,7 @@ const unavailable = refusal(
  */
 export class Chat {
   private readonly options: ChatOptions;
-  private queue: { operation: Operation; done: Done }[] = [];
+  private queue: Waiting[] = [];
   private running: Promise<void> | undefined;
   private readonly receipts = new Map<string, Raise>();
   private cancelReceipts: Cancel | undefined;
@@ -103,30 +108,42 @@ export class Chat {
     this.running = undefined;
   }
 
-  private async commit(batch: { operation: Operation; done: Done }[]): Promise<void> {
+  private async commit(batch: readonly Waiting[]): Promise<void> {
     const { store, metrics, timers } = this.options;
     const started = timers.now();
     let outcomes: readonly Outcome[];
     try {
       outcomes = await store.commit(batch.map(({ operation }) => operation));
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      for (const { operation, done } of batch) this.settle(operation, unavailable, done);
+      await this.failed(batch, error);
       return;
     }
     metrics.commitSeconds.observe((timers.now() - started) / 1_000);
     metrics.batchEntries.observe(batch.length);
-    for (const [index, { operation, done }] of batch.entries()) {
-      this.settle(operation, outcomes[index]!, done);
-    }
+    for (const [index, waiting] of batch.entries()) this.settle(waiting, outcomes[index]!);
     const stored = outcomes.filter((one) => !isRefusal(one) && one.type === 'stored' && !one.repeat).length;
     metrics.entries.inc({ outcome: 'stored' }, stored);
   }
 
-  private settle(operation: Operation, outcome: Outcome, done: Done): void {
+  /** Nothing of the batch was kept. Where that was a fault of ours, one operation caused it: the others are kept. */
+  private async failed(batch: readonly Waiting[], error: unknown): Promise<void> {
+    const isOurs = !(error instanceof StoreUnavailable);
+    if (isOurs && batch.length > 1) {
+      for (const waiting of batch) await this.commit([waiting]);
+      return;
+    }
+    if (isOurs) this.options.onTrouble(error);
+    for (const waiting of batch) this.settle(waiting, unavailable);
+  }
+
+  private settle({ operation, done }: Waiting, outcome: Outcome): void {
+    this.guarded(() => done(outcome));
+    this.guarded(() => this.tell(operation, outcome));
+  }
+
+  private guarded(work: () => void): void {
     try {
-      done(outcome);
-      this.tell(operation, outcome);
+      work();
     } catch (error) {
       this.options.onTrouble(error);
     }

@@ -25,6 +25,7 @@ import type { Chat } from '../chat/chat.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Outcome, Store } from '../store/store.ts';
+import type { Timers } from '../timers.ts';
 import { sendKey } from './send-key.ts';
 import type { Session } from './session.ts';
 
@@ -35,6 +36,9 @@ export interface PublishingParts {
   readonly settings: Settings;
   readonly metrics: Metrics;
   readonly clock: () => Millis;
+  readonly timers: Timers;
+  /** Told of errors that are ours. */
+  readonly onTrouble: (error: unknown) => void;
 }
 
 /** Who publishes, from which device. */
@@ -101,8 +105,8 @@ export class Publishing {
 
   private send(kind: 'message' | 'service', payload: Uint8Array, publisher: Publisher, answer: Answer): void {
     const { identity, session } = publisher;
-    const { settings, clock, chat } = this.parts;
-    const waitMs = this.sends.take(identity.userId, clock());
+    const { settings, timers, chat } = this.parts;
+    const waitMs = this.sends.take(identity.userId, timers.now());
     const operation =
       waitMs > 0
         ? refusal('RATE_LIMITED', `too many sends: retry after ${waitMs} ms`)
@@ -163,7 +167,7 @@ export class Publishing {
     const now = this.parts.clock();
     // Server wins: nobody types longer than that without saying so again.
     const until = Math.max(now, Math.min(Number(typing.until) || now, now + limits.maxTypingMs));
-    this.relayTyping(publisher, conversationId, until).then(answer, () => answer(undefined));
+    this.relayTyping(publisher, conversationId, until).then(answer).catch(this.parts.onTrouble);
   }
 
   private async relayTyping(
@@ -186,7 +190,7 @@ export class Publishing {
   }
 
   private overdoes({ identity }: Publisher, answer: Answer): boolean {
-    const waitMs = this.signals.take(identity.userId, this.parts.clock());
+    const waitMs = this.signals.take(identity.userId, this.parts.timers.now());
     if (waitMs === 0) return false;
     this.refuse(refusal('RATE_LIMITED', `too many signals: retry after ${waitMs} ms`), answer);
     return true;

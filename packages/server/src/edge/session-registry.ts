@@ -6,6 +6,9 @@ import type { Store, StoredEntry } from '../store/store.ts';
 import { nextTurn, type Timers } from '../timers.ts';
 import { Session } from './session.ts';
 
+/** Sessions of one transaction: a millisecond or two in which nothing is acknowledged. */
+const savedAtOnce = 500;
+
 /** Absent sessions whose packet ids are still known; the others begin again from their saved position. */
 const rememberedAbsent = 10_000;
 
@@ -124,9 +127,10 @@ export class SessionRegistry implements Audience {
     this.saving ??= this.saveAll();
   }
 
-  /** Keeps where the connected sessions are. */
+  /** Keeps where the connected sessions are, if that has changed or was kept long ago. */
   async saveConnected(): Promise<void> {
-    for (const session of this.all()) this.save(session);
+    const now = this.clock();
+    for (const session of this.all()) if (session.isWorthSaving(now)) this.save(session);
     await this.saving;
   }
 
@@ -134,8 +138,9 @@ export class SessionRegistry implements Audience {
     while (this.unsaved.size > 0) {
       await nextTurn(this.timers);
       const now = this.clock();
-      const sessions = [...this.unsaved].map((session) => session.saved(now + session.expiryS * 1_000));
-      this.unsaved.clear();
+      const some = [...this.unsaved].slice(0, savedAtOnce);
+      for (const session of some) this.unsaved.delete(session);
+      const sessions = some.map((session) => session.saved(now));
       await this.store.saveSessions(sessions).catch(this.onTrouble);
     }
     this.saving = undefined;
@@ -147,11 +152,20 @@ export class SessionRegistry implements Audience {
       const sessions = this.connected.get(member);
       if (!sessions) continue;
       for (const session of sessions.values()) {
-        session.offer(entry);
+        this.offer(session, entry);
         offered += 1;
       }
     }
     if (offered > 0) this.metrics.deliveries.inc(offered);
+  }
+
+  /** A session that cannot be served keeps no other from its entry. */
+  private offer(session: Session, entry: StoredEntry): void {
+    try {
+      session.offer(entry);
+    } catch (error) {
+      this.onTrouble(error);
+    }
   }
 
   publish(

@@ -1,4 +1,4 @@
-import type { Seq } from '@skein/chat';
+import type { Millis, Seq } from '@skein/chat';
 import { type InName, inTopic, matchInFilter, type UserId } from '@skein/protocol';
 import type { InboxPosition, SavedSession, Store, StoredEntry } from '../store/store.ts';
 
@@ -58,7 +58,17 @@ export class Session {
   private readonly onTrouble: (error: unknown) => void;
   private readonly granted = new Map<InName, 0 | 1>();
   private readonly topics = new Map<InName, Uint8Array>();
-  private readonly held: Uint8Array[] = [];
+  private readonly held: { readonly name: InName; readonly payload: Uint8Array }[] = [];
+  /** Raised by each change of the subscriptions. */
+  private subscriptions = 0;
+  private savedAs:
+    | {
+        readonly at: Millis;
+        readonly id: bigint;
+        readonly subscriptions: number;
+        readonly sendsReceipts: boolean;
+      }
+    | undefined;
   /** The last entry that was handed over, or passed over for good. */
   private handed: InboxPosition;
   /** A feed version at which the client had acknowledged everything. */
@@ -97,6 +107,7 @@ export class Session {
   }
 
   private regrant(): void {
+    this.subscriptions += 1;
     this.granted.clear();
     for (const { filter, qos } of this.filters.values()) {
       for (const name of matchInFilter(this.userId, filter) ?? []) {
@@ -161,14 +172,17 @@ export class Session {
   /** Acknowledgements of sends wait for the client's window; what is dropped is answered again at the retry. */
   private publishHeld(name: InName, payload: Uint8Array, link: Link): void {
     if (this.held.length === 0 && link.canTake(1)) link.send(this.topic(name), payload, 1);
-    else if (this.held.length < mostHeld) this.held.push(payload);
+    else if (this.held.length < mostHeld) this.held.push({ name, payload });
   }
 
   /** The client can take more. */
   resume(): void {
     const { link } = this;
     if (!link) return;
-    while (this.held.length > 0 && link.canTake(1)) link.send(this.topic('ack'), this.held.shift()!, 1);
+    while (this.held.length > 0 && link.canTake(1)) {
+      const { name, payload } = this.held.shift()!;
+      link.send(this.topic(name), payload, 1);
+    }
     if (this.behind && !this.feeding) {
       this.feeding = true;
       this.feed(link)
@@ -214,10 +228,24 @@ export class Session {
   }
 
   /** Where the session goes on if the server ends now. */
-  saved(endsAt: number): SavedSession {
+  saved(now: Millis): SavedSession {
     const { userId, clientId, sendsReceipts } = this;
-    const position = this.link ? this.acknowledged(this.link) : this.handed;
+    const position = this.position;
+    this.savedAs = { at: now, id: position.id, subscriptions: this.subscriptions, sendsReceipts };
+    const endsAt = now + this.expiryS * 1_000;
     return { userId, clientId, filters: [...this.filters.values()], position, endsAt, sendsReceipts };
+  }
+
+  /** Whether what was saved last is no longer so, or its end comes near. */
+  isWorthSaving(now: Millis): boolean {
+    const { savedAs } = this;
+    if (!savedAs || savedAs.subscriptions !== this.subscriptions) return true;
+    if (savedAs.sendsReceipts !== this.sendsReceipts || savedAs.id !== this.position.id) return true;
+    return now - savedAs.at > this.expiryS * 250;
+  }
+
+  private get position(): InboxPosition {
+    return this.link ? this.acknowledged(this.link) : this.handed;
   }
 
   /** The position right before the first delivery that was not acknowledged. */

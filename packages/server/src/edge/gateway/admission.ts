@@ -85,12 +85,20 @@ function badClientId(reason: string): Denial {
   return { reasonCode: ReasonCode.clientIdNotValid, reason };
 }
 
-/** The session that the client goes on with, or a new one. `takeOver` ends the connection that has it now. */
+/** What becomes of a session when a client connects. */
+export interface Succession {
+  /** Ends the connection that has the session now. */
+  takeOver(session: Session): void;
+  /** Gives it to the new connection. In the same step in which others can find it: of two at once, one is a rival. */
+  claim(session: Session): void;
+}
+
+/** The session that the client goes on with, or a new one. */
 export async function resumeOrBegin(
   packet: ConnectPacket,
   identity: Identity,
   { sessions, settings }: AdmissionParts,
-  takeOver: (session: Session) => void,
+  { takeOver, claim }: Succession,
 ): Promise<Admission> {
   const { userId } = identity;
   const clientId = packet.clientId || randomUUID();
@@ -103,6 +111,7 @@ export async function resumeOrBegin(
   if (rival) takeOver(rival);
   session.expiryS = Math.min(expiryOf(packet), settings.limits.sessionExpiryS);
   sessions.connect(session);
+  claim(session);
   const accept: AcceptInput = {
     type: 'accept',
     sessionPresent: recalled !== undefined,

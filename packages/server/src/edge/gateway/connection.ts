@@ -45,12 +45,12 @@ export class Connection implements Link {
   constructor(gateway: Gateway, transport: Transport, options: ServerConnectionOptions) {
     this.gateway = gateway;
     this.transport = transport;
-    this.machine = new ServerConnection(options, gateway.clock());
+    this.machine = new ServerConnection(options, gateway.timers.now());
     this.flow = new Flow(transport, gateway.settings.limits);
     transport.on({
       bytes: (chunk) => this.receive(chunk),
-      drained: () => this.relieve(),
-      closed: () => this.transportClosed(),
+      drained: () => this.guarded(() => this.relieve()),
+      closed: () => this.guarded(() => this.transportClosed()),
     });
   }
 
@@ -58,14 +58,22 @@ export class Connection implements Link {
     return this.member?.identity;
   }
 
+  /** Time that only grows (L4). */
   private get now(): Millis {
-    return this.gateway.clock();
+    return this.gateway.timers.now();
   }
 
   private receive(chunk: Uint8Array): void {
-    try {
+    this.guarded(() => {
       this.machine.handle({ type: 'bytes', chunk }, this.now);
       this.carryOut();
+    });
+  }
+
+  /** An error of ours ends this connection, and no other. */
+  private guarded(work: () => void): void {
+    try {
+      work();
     } catch (error) {
       this.fail(error);
     }
@@ -232,6 +240,10 @@ export class Connection implements Link {
 
   /** Called once at the end of the turn. */
   flush(): void {
+    this.guarded(() => this.write());
+  }
+
+  private write(): void {
     this.flushAsked = false;
     const output = this.machine.takeOutput();
     if (output) this.transport.write(output);
@@ -261,13 +273,17 @@ export class Connection implements Link {
 
   /** Whatever time brings: deadlines of MQTT, the token's end, a reader that takes nothing. */
   tick(now: Millis): void {
+    this.guarded(() => this.passTime(now));
+  }
+
+  private passTime(now: Millis): void {
     const deadline = this.machine.deadline();
     if (deadline !== undefined && now >= deadline) {
       this.machine.handle({ type: 'tick' }, now);
       this.carryOut();
     }
     if (this.closed || !this.member) return;
-    this.checkToken(this.member, now);
+    this.checkToken(this.member, this.gateway.clock());
     this.checkStall(now);
     this.member.session.resume();
   }

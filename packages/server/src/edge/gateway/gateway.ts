@@ -22,6 +22,7 @@ import {
 } from './admission.ts';
 import { Connection } from './connection.ts';
 import type { Transport } from './transport.ts';
+import { Wills } from './wills.ts';
 
 export interface GatewayParts extends AdmissionParts {
   readonly store: Store;
@@ -30,6 +31,8 @@ export interface GatewayParts extends AdmissionParts {
   readonly log: Log;
   readonly clock: () => Millis;
   readonly timers: Timers;
+  /** Told of errors that are ours. */
+  readonly onTrouble: (error: unknown) => void;
 }
 
 /** Deadlines are looked at this often: a session ends within a second of its token's expiry. */
@@ -49,13 +52,16 @@ export class Gateway {
   readonly sessions: SessionRegistry;
   readonly publishing: Publishing;
   readonly log: Log;
+  /** The time of day: of tokens and of what is stored. */
   readonly clock: () => Millis;
+  readonly timers: Timers;
+  readonly onTrouble: (error: unknown) => void;
   private readonly parts: GatewayParts;
   private readonly options: ServerConnectionOptions;
   private readonly connections = new Set<Connection>();
   private readonly bySession = new Map<Session, Connection>();
   /** Wills that wait for their delay. */
-  private readonly wills = new Map<Cancel, Identity>();
+  private readonly wills = new Wills();
   private readonly cancels: Cancel[];
   private toFlush: Connection[] = [];
   private closing = false;
@@ -69,6 +75,8 @@ export class Gateway {
     this.publishing = parts.publishing;
     this.log = parts.log;
     this.clock = parts.clock;
+    this.timers = parts.timers;
+    this.onTrouble = parts.onTrouble;
     this.options = {
       maxPacketSize: limits.maxPacketBytes,
       maxConnectSize: limits.maxConnectBytes,
@@ -106,9 +114,13 @@ export class Gateway {
     const identity = await identify(packet, this.parts);
     if (isDenial(identity)) return identity;
     await this.store.register(identity, identity.name);
-    const admission = await resumeOrBegin(packet, identity, this.parts, (session) => this.takeOver(session));
-    this.bySession.set(admission.session, connection);
-    return admission;
+    return resumeOrBegin(packet, identity, this.parts, {
+      takeOver: (session) => this.takeOver(session),
+      claim: (session) => {
+        this.bySession.set(session, connection);
+        this.wills.drop(session);
+      },
+    });
   }
 
   private takeOver(session: Session): void {
@@ -144,16 +156,9 @@ export class Gateway {
       if (identity.expiresAt <= this.clock()) return;
       this.publishing.receive(will.topic, will.payload, publisher, () => {});
     };
-    if (publisher.willDelayMs === 0) {
-      send();
-      return;
-    }
-    const cancel = this.parts.timers.after(publisher.willDelayMs, () => {
-      this.wills.delete(cancel);
-      // [MQTT-3.1.3-9]: not if the session goes on by then.
-      if (!this.sessions.connectedSession(publisher.session.userId, publisher.session.clientId)) send();
-    });
-    this.wills.set(cancel, identity);
+    const { session, willDelayMs } = publisher;
+    if (willDelayMs === 0) send();
+    else this.wills.add(session, { identity, send, dueAt: this.timers.now() + willDelayMs });
   }
 
   noticeExpiry(session: Session, at: Millis): void {
@@ -180,11 +185,7 @@ export class Gateway {
         connection.disconnect(ReasonCode.notAuthorized, 'the token was revoked');
       }
     }
-    for (const [cancel, identity] of this.wills) {
-      if (!covers(identity)) continue;
-      cancel();
-      this.wills.delete(cancel);
-    }
+    this.wills.revoke(covers);
   }
 
   flushSoon(connection: Connection): void {
@@ -199,8 +200,9 @@ export class Gateway {
   }
 
   private tick(): void {
-    const now = this.clock();
+    const now = this.timers.now();
     for (const connection of this.connections) connection.tick(now);
+    this.wills.tick(now);
     this.publishing.sweep(now);
   }
 
@@ -208,19 +210,13 @@ export class Gateway {
     this.store.expireSessions(this.clock(), expiredAtOnce).catch(this.onTrouble);
   }
 
-  readonly onTrouble = (error: unknown): void => {
-    this.log.error('trouble', {
-      reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    });
-  };
-
   /**
    * Takes no more clients, carries out what came, tells those who are here, and keeps their sessions. Their lines
    * end by themselves, the slow ones within the transport's linger; until then they keep the process alive.
    */
   async close(): Promise<void> {
     this.closing = true;
-    for (const cancel of [...this.cancels, ...this.wills.keys()]) cancel();
+    for (const cancel of this.cancels) cancel();
     await this.chat.drain();
     for (const session of this.sessions.all()) {
       this.notice(

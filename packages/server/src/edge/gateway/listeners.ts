@@ -9,6 +9,9 @@ import { TcpTransport, WebSocketTransport } from './transport.ts';
 
 const path = '/mqtt';
 
+/** A client of 3.1.1 may ask for no keep-alive: a line that is dead without a word is found by TCP's own. */
+const idleProbeMs = 60_000;
+
 /** [MQTT-6.0.0-3], and the name that older clients ask for. */
 const subprotocols = ['mqtt', 'mqttv3.1'];
 
@@ -32,6 +35,7 @@ export function listenForWebSockets(
       answerUpgrade(socket, refused);
       return;
     }
+    request.socket.setKeepAlive(true, idleProbeMs);
     webSockets.handleUpgrade(request, socket, head, (webSocket) => {
       const remote = `${request.socket.remoteAddress}:${request.socket.remotePort}`;
       const puback64 = new URL(request.url ?? '/', 'http://localhost').searchParams.get('puback') === '64';
@@ -71,7 +75,8 @@ function answerUpgrade(socket: Duplex, { status, text }: UpgradeRefusal): void {
 
 /** Takes plain MQTT over TCP. */
 export function createTcpListener(gateway: Gateway): Server {
-  return createServer({ highWaterMark: limits.maxUnsentBytes }, (socket) => {
+  return createServer({ highWaterMark: gateway.settings.limits.unsentBytes }, (socket) => {
+    socket.setKeepAlive(true, idleProbeMs);
     gateway.meet(new TcpTransport(socket), { puback64: false });
   });
 }

@@ -176,7 +176,10 @@ class SqliteStore implements Store {
     try {
       return work(opened);
     } catch (error) {
+      // What is in memory may be half changed, whatever went wrong.
       this.giveUp(opened);
+      // A fault of ours is none of the disk's: who caused it is told, and nobody else waits.
+      if (!isDatabaseError(error)) throw error;
       throw this.fail('the store cannot be written to', error);
     }
   }
