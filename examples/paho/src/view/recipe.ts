@@ -7,7 +7,8 @@ function lines(user: string, peer: string): string {
 import pb from './messages_pb.js';
 
 const me = '${user}';
-const token = '…'; // npm run --silent skein -- token --user ${user}
+// npm run --silent skein -- token --user ${user} --data .skein/dev
+const token = '…';
 const client = new Paho.Client(
   '${location.hostname}', ${Number(location.port) || 80}, '/mqtt', 'my-page');
 client.onMessageArrived = ({ topic, payloadBytes }) => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prepareDataDir } from '../config/data-dir.ts';
 import { SetupProblem, systemCode } from '../config/problem.ts';
@@ -28,6 +28,11 @@ export function loadSecret(dataDir: string, setting: string | undefined): Uint8A
   } catch (error) {
     throw unusable(path, error);
   }
+}
+
+/** Whether a data directory has a secret already. */
+export function hasSecret(dataDir: string): boolean {
+  return existsSync(join(dataDir, 'secret'));
 }
 
 /** Linked into place, so that two processes that start at once end up with one whole secret. */

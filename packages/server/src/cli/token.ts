@@ -1,5 +1,5 @@
 import { appendRevocation } from '../auth/revocations.ts';
-import { loadSecret } from '../auth/secret.ts';
+import { hasSecret, loadSecret } from '../auth/secret.ts';
 import { mintToken, roles } from '../auth/tokens.ts';
 import { SetupProblem } from '../config/problem.ts';
 import { choice, text, userId, whole } from '../config/setting.ts';
@@ -29,9 +29,15 @@ export const token = command({
   async run({ options, settings, terminal }) {
     if (options.revoke !== undefined) {
       appendRevocation(settings.dataDir, { userId: options.revoke, before: Date.now() });
+      terminal.err.write(`skein: all tokens of ${options.revoke} made until now are revoked\n`);
       return 0;
     }
     if (options.user === undefined) throw new SetupProblem('say whose token it is: skein token --user 1001');
+    if (settings.secret === undefined && !hasSecret(settings.dataDir)) {
+      terminal.err.write(
+        `skein: a new secret is made in ${settings.dataDir}; a server with another --data refuses this token\n`,
+      );
+    }
     const secret = loadSecret(settings.dataDir, settings.secret);
     const { user, role, name, ttl } = options;
     const minted = await mintToken({ userId: user, role, name, ttlSeconds: ttl }, secret, Date.now);
