@@ -97,7 +97,11 @@ describe('skein token', () => {
       '--data',
       dir,
     ]);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: expect.stringMatching(/^skein: a new secret is made in [^\n]+\n$/),
+    });
+    expect(await skein(['token', '--user', '1001', '--data', dir])).toMatchObject({ code: 0, err: '' });
     expect(out).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     expect(await identityOf(out)).toMatchObject({ userId: '1001', role: 'customer', name: 'Lin' });
   });
