@@ -202,7 +202,9 @@ export class Sync {
     if (replyPolicy) context.replyPolicy = replyPolicy;
     this.#line = { name: 'down', since: context.wall };
     this.#epoch = saved.meta?.epoch;
-    this.#list.open(saved.conversations, saved.meta?.feedVersion ?? 0);
+    if (this.#epoch !== undefined) this.#list.open(saved.conversations, saved.meta?.feedVersion ?? 0);
+    // Rows of a store that nobody knows: the browser has emptied its storage while a page went on writing.
+    else if (saved.conversations.length > 0) this.#journal.clear();
     this.#outbox.open(saved.outbox);
     context.listChanged();
     context.connectionChanged();
@@ -230,8 +232,7 @@ export class Sync {
         this.#event('subscribed');
         this.#calls.resume();
         this.#list.resume();
-        this.#outbox.resume();
-        this.#receipts.resume(Array.from(this.#list.all, ({ id }) => id));
+        if (this.#held.isConfirmed) this.#resumeSending();
         break;
       case 'disconnected':
         this.#event('disconnected');
@@ -243,6 +244,12 @@ export class Sync {
       default:
         input satisfies never;
     }
+  }
+
+  /** What is sent speaks of positions, which mean something in one epoch only. */
+  #resumeSending(): void {
+    this.#outbox.resume();
+    this.#receipts.resume(Array.from(this.#list.all, ({ id }) => id));
   }
 
   #pause(): void {
@@ -298,18 +305,19 @@ export class Sync {
     const before = this.#epoch;
     if (epoch === before && this.#held.isConfirmed) return true;
     const entries = this.#held.confirm();
-    if (before === undefined || epoch === before) {
-      this.#epoch = epoch;
+    const isSame = before === undefined || epoch === before;
+    this.#epoch = epoch;
+    if (isSame) {
       if (before === undefined) this.#journal.putMeta();
       for (const placed of entries) this.#offer(placed);
-      return true;
+    } else {
+      this.#journal.clear();
+      this.#calls.clear();
+      this.#list.restart();
+      this.#outbox.restart();
     }
-    this.#epoch = epoch;
-    this.#journal.clear();
-    this.#calls.clear();
-    this.#list.restart();
-    this.#outbox.restart();
-    return false;
+    if (this.#line.name === 'reading' || this.#line.name === 'current') this.#resumeSending();
+    return isSame;
   }
 
   #typing({ conversationId, userId }: Typing): void {

@@ -24,7 +24,6 @@ import { Connection } from './connection.ts';
 import type { Transport } from './transport.ts';
 
 export interface GatewayParts extends AdmissionParts {
-  readonly store: Store;
   readonly chat: Chat;
   readonly announcer: Announcer;
   readonly log: Log;
