@@ -75,7 +75,7 @@ function drawUsers(random: Random): UserPlan[] {
 function drawDevice(random: Random): DevicePlan {
   return {
     tabs: random.pick([1, 1, 1, 2]),
-    version: random.chance(0.8) ? 5 : 4,
+    version: random.chance(0.9) ? 5 : 4,
     sessionExpiryS: random.pick([0, 0, 3_600]),
     clockErrorMs: random.pick([0, 0, random.integer(-5_000, 5_000), random.integer(-hour, hour)]),
     manners: {

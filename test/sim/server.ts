@@ -80,7 +80,17 @@ export class Server {
     });
     const publishing = new Publishing({ chat, store, audience, settings, metrics, clock, timers, onTrouble });
     const authenticator = this.#authenticator();
-    const shared = { settings, store, chat, authenticator, metrics, onTrouble, log: this.#log(), clock, timers };
+    const shared = {
+      settings,
+      store,
+      chat,
+      authenticator,
+      metrics,
+      onTrouble,
+      log: this.#log(),
+      clock,
+      timers,
+    };
     this.gateway = new Gateway({ ...shared, announcer, sessions, publishing });
     this.#calls = chatService(store, chat, clock);
   }

@@ -64,7 +64,7 @@ export class World implements Surroundings {
     this.trace = trace;
     this.#random = new Random(plan.seed ^ 0x0b0e);
     this.witness.begin(this.data.epoch);
-    this.witness.keptUpTo = (epoch, id, user) => this.kept.get(`${epoch} ${id} ${user}`) ?? 0;
+    this.witness.keptUpTo = (epoch, id, user) => this.#keptUpTo(epoch, id, user);
     this.devices = plan.users.map(({ role, devices }, user) =>
       devices.map(({ clockErrorMs, ...spec }, device) => {
         // Each device has luck of its own, so that a script without one of them is otherwise the same.
@@ -83,6 +83,12 @@ export class World implements Surroundings {
 
   /** The ends of logs on devices' disks, the largest so far: by epoch, conversation and user (R2). */
   readonly kept = new Map<string, number>();
+
+  #keptUpTo(epoch: string, conversationId: string, userId: UserId): number {
+    // A client of 3.1.1 cannot say that it will send receipts: until then its PUBACK counts.
+    const plain = this.everyDevice.some(({ spec }) => spec.userId === userId && spec.version === 4);
+    return plain ? Number.POSITIVE_INFINITY : (this.kept.get(`${epoch} ${conversationId} ${userId}`) ?? 0);
+  }
 
   #hasKept({ spec: { userId } }: Device, conversationId: string, cursor: number, epoch: string): void {
     const key = `${epoch} ${conversationId} ${userId}`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DM, entries, ME, Rig, said, stateOf } from './testing/rig.ts';
+import { DM, EPOCH, entries, ME, Rig, said, stateOf } from './testing/rig.ts';
 
 describe('the outbox', () => {
   it('Q1: says queued only when the device has kept it', () => {
@@ -48,8 +48,11 @@ describe('the outbox', () => {
     rig.settle();
     expect(rig.published()).toEqual([key]);
     rig.handle({ type: 'disconnected' }).connect();
+    // What its writer had seen means something in one epoch only (S4).
+    expect(rig.published()).toEqual([]);
+    rig.handle({ type: 'disconnected' }).connect(EPOCH);
     expect(rig.published()).toEqual([key]);
-    const reloaded = new Rig({ disk: rig.disk }).connect();
+    const reloaded = new Rig({ disk: rig.disk }).connect(EPOCH);
     expect(reloaded.published()).toEqual([key]);
     expect(reloaded.sync.send(key)?.state).toBe('queued');
   });

@@ -134,9 +134,14 @@ export class Outbox {
     }
   }
 
-  /** Another epoch (S4): where something was stored means nothing any more, and under its key it can go out again. */
+  /**
+   * Another epoch (S4): where something was stored and what its writer had seen mean nothing any more, and under its
+   * key it can go out again.
+   */
   restart(): void {
     for (const send of this.#sends.values()) {
+      send.row = { ...send.row, contextSeq: 0 };
+      this.#journal.putSend(send.row);
       if (send.phase.name === 'stored') send.phase = { name: 'ready', at: this.#context.now };
     }
   }

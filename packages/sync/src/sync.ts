@@ -204,7 +204,9 @@ export class Sync {
     if (replyPolicy) context.replyPolicy = replyPolicy;
     this.#line = { name: 'down', since: context.wall };
     this.#epoch.open(saved.meta?.epoch);
-    this.#list.open(saved.conversations, saved.meta?.feedVersion ?? 0);
+    if (this.#epoch.id !== undefined) this.#list.open(saved.conversations, saved.meta?.feedVersion ?? 0);
+    // Rows of a store that nobody knows: the browser has emptied its storage while a page went on writing.
+    else if (saved.conversations.length > 0) this.#journal.clear();
     this.#outbox.open(saved.outbox);
     context.listChanged();
     context.connectionChanged();
@@ -232,8 +234,7 @@ export class Sync {
         this.#event('subscribed');
         this.#calls.resume();
         this.#list.resume();
-        this.#outbox.resume();
-        this.#receipts.resume(Array.from(this.#list.all, ({ id }) => id));
+        if (this.#epoch.isConfirmed) this.#resumeSending();
         break;
       case 'disconnected':
         this.#event('disconnected');
@@ -247,6 +248,12 @@ export class Sync {
     }
   }
 
+  /** What is sent speaks of positions, which mean something in one epoch only. */
+  #resumeSending(): void {
+    this.#outbox.resume();
+    this.#receipts.resume(Array.from(this.#list.all, ({ id }) => id));
+  }
+
   #pause(): void {
     this.#calls.pause();
     this.#list.pause();
@@ -258,10 +265,12 @@ export class Sync {
   #isOfThisEpoch(id: string | undefined): boolean {
     if (id === undefined || id === '') return true;
     const before = this.#epoch.id;
+    if (id === before && this.#epoch.isConfirmed) return true;
     const verdict = this.#epoch.named(id);
     if (before === undefined) this.#journal.putMeta();
     if (verdict === 'other') this.#restart();
     for (const placed of this.#epoch.takeHeld()) this.#lineInputs.offer(placed);
+    if (this.#line.name === 'reading' || this.#line.name === 'current') this.#resumeSending();
     return verdict === 'same';
   }
 

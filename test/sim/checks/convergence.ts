@@ -31,7 +31,7 @@ export async function converge(world: World): Promise<void> {
 
 async function isConverged(world: World): Promise<void> {
   for (const device of world.everyDevice) {
-    hasSent(device);
+    hasSent(device, world.rooms);
     await listIsTrue(world, device);
     for (const conversationId of world.rooms) {
       const view = conversationId ? device.sync!.conversation(conversationId) : undefined;
@@ -41,10 +41,18 @@ async function isConverged(world: World): Promise<void> {
   promisesWereKept(world);
 }
 
-function hasSent({ sync, spec }: Device): void {
+function hasSent({ sync, spec }: Device, rooms: readonly string[]): void {
   const { state, pending, failed, keeping } = sync!.connection();
   must(state.name === 'current', 'L6', () => `${spec.name} is ${state.name}`);
-  must(pending === failed, 'L6', () => `${spec.name} has ${pending - failed} sends that are not stored`);
+  must(pending === failed, 'L6', () => {
+    const views = rooms.map((id) => (id ? sync!.conversation(id) : undefined));
+    const sends = views.flatMap((view) =>
+      (view?.entries ?? [])
+        .filter((entry) => entry.seq === undefined && entry.state !== 'failed')
+        .map((entry) => `${entry.clientMessageId} in ${view!.conversationId} is '${entry.state}'`),
+    );
+    return `${spec.name} has ${pending - failed} sends that are not in the log: ${sends.join(', ')}`;
+  });
   must(keeping, 'L6', () => `${spec.name} still keeps nothing`);
 }
 
@@ -73,7 +81,7 @@ async function listIsTrue(world: World, { sync, spec }: Device): Promise<void> {
     must(lastSeq === 0, 'L6', () => `${spec.name} lists ${conversationId}, the server does not`);
 }
 
-async function viewIsTrue(world: World, { sync, spec }: Device, view: ConversationView): Promise<void> {
+async function viewIsTrue(world: World, { spec }: Device, view: ConversationView): Promise<void> {
   const { conversationId } = view;
   const said = () => `${spec.name} shows ${conversationId}`;
   const truth = await world.disk.members({ userId: spec.userId, role: spec.role }, conversationId);
@@ -107,8 +115,7 @@ async function viewIsTrue(world: World, { sync, spec }: Device, view: Conversati
     );
   }
   const own = truth.members.find(({ userId }) => userId === spec.userId);
-  must(view.readSeq === own?.read, 'R1', () => `${said()} read to ${view.readSeq}, not ${own?.read}`);
-  void sync;
+  must(view.readSeq === (own?.read ?? 0), 'R1', () => `${said()} read to ${view.readSeq}, not ${own?.read}`);
 }
 
 /** Q1: what was said to be queued is stored, or failed visibly; unless the device or the store lost its memory. */

@@ -30,6 +30,9 @@ export class DeviceWatch {
         this.epoch = input.saved.meta?.epoch;
         this.#screens = new ScreenChecks(this.#witness, this.#ledger, this.#device);
         break;
+      case 'connected':
+        this.#isOf(input.epoch);
+        break;
       case 'fetched':
         this.#answers.answer(this.#device.spec.userId, input);
         this.#isOf(input.answer.epoch);

@@ -55,7 +55,8 @@ export class ScreenChecks {
     this.#entries(view, log);
     this.#sync(view, log);
     must(
-      before === undefined || view.readSeq >= before.readSeq,
+      // Who leaves a conversation has read nothing of it when joining again.
+      before === undefined || view.refusal !== undefined || view.readSeq >= before.readSeq,
       'R1',
       () => `${this.#where(view)} reads ${view.readSeq} after ${before?.readSeq}`,
     );

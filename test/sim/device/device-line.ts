@@ -21,7 +21,8 @@ export interface DeviceLineOptions {
 type Acknowledged = Extract<ClientEffect, { type: 'acknowledged' }>;
 
 export interface DeviceLineListener {
-  accepted(): void;
+  /** @param epoch of the server's store, where CONNACK says it */
+  accepted(epoch: string | undefined): void;
   subscribed(): void;
   /** Call `settle` once it is stored. */
   message(topic: string, payload: Uint8Array, settle: () => void): void;
@@ -50,6 +51,8 @@ export class DeviceLine {
         clientId,
         cleanStart: sessionExpiryS === 0,
         ...(version === 5 && sessionExpiryS > 0 && { sessionExpiryS }),
+        // What it acknowledges is not yet on its disk: its receipts say what is.
+        ...(version === 5 && { userProperties: [['receipts', '1'] as const] }),
         keepAliveS,
         responseTimeoutMs,
         maxPacketSize: limits.maxPacketBytes,
@@ -139,7 +142,7 @@ export class DeviceLine {
   #apply(effect: ClientEffect): void {
     switch (effect.type) {
       case 'connack': {
-        this.#listener.accepted();
+        this.#listener.accepted(new Map(effect.packet.userProperties).get('epoch'));
         const filter = `skein/v1/${this.#options.userId}/in/#`;
         this.#machine.handle(
           { type: 'subscribe', subscriptions: [{ filter, qos: 1 }] },

@@ -32,6 +32,8 @@ export class DeviceStorage {
   evictions = 0;
   /** Told of the end of a log that has come to the disk. */
   onKept: (conversationId: string, cursor: Seq, epoch: string) => void = () => {};
+  /** Of the store whose copy this is, also after the row that says so was lost. */
+  #epoch = '';
   readonly #agenda: Agenda;
   readonly #random: Random;
   #writing: Write | undefined;
@@ -99,10 +101,13 @@ export class DeviceStorage {
       this.positions.delete(id);
       this.entries.delete(id);
     }
-    if (transaction.meta) this.meta = transaction.meta;
+    if (transaction.meta) {
+      this.meta = transaction.meta;
+      this.#epoch = transaction.meta.epoch ?? '';
+    }
     for (const row of transaction.conversations) {
       this.conversations.set(row.conversationId, row);
-      if (row.log) this.onKept(row.conversationId, row.log.newest.to, this.meta?.epoch ?? '');
+      if (row.log) this.onKept(row.conversationId, row.log.newest.to, this.#epoch);
     }
     for (const { conversationId, members } of transaction.positions)
       this.positions.set(conversationId, members);

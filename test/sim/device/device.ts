@@ -206,9 +206,9 @@ export class Device {
     const { userId, version, sessionExpiryS, name } = this.spec;
     const options = { agenda, userId, version, sessionExpiryS, clientId: name, ...connected };
     const line: DeviceLine = new DeviceLine(options, {
-      accepted: () => {
+      accepted: (epoch) => {
         this.#attempts = 0;
-        this.give({ type: 'connected' });
+        this.give({ type: 'connected', ...(epoch !== undefined && { epoch }) });
       },
       subscribed: () => this.give({ type: 'subscribed' }),
       message: (topic, payload, settle) => {

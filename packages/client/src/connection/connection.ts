@@ -21,7 +21,8 @@ export interface ConnectionOptions {
 }
 
 export interface ConnectionListener {
-  connected(): void;
+  /** @param epoch of the server's store, where CONNACK names it (MQTT 5) */
+  connected(epoch: string | undefined): void;
   /** SUBACK for all of the user's `in/` topics has come (S1). */
   subscribed(): void;
   disconnected(): void;
@@ -136,7 +137,8 @@ export class Connection {
     this.#line = new MqttLine(
       { ...this.#options, version: this.#version, token },
       {
-        accepted: () => this.#listener.connected(),
+        accepted: ({ userProperties = [] }) =>
+          this.#listener.connected(userProperties.find(([name]) => name === 'epoch')?.[1]),
         subscribed: () => {
           this.#backoff.reset();
           this.#unanswered = 0;

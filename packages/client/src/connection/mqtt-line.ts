@@ -86,6 +86,8 @@ export class MqttLine {
         username: token.userId,
         password: new TextEncoder().encode(token.text),
         topicAliases: true,
+        // R2: nothing counts as delivered before a receipt says so.
+        userProperties: [['receipts', '1']],
       },
       clock.now(),
     );

@@ -60,7 +60,7 @@ export class LocalCore implements Core {
     this.#options = options;
     this.#alarm = new Alarm(options.clock, () => this.#handle({ type: 'tick' }));
     this.#connection = new Connection(options.connection, {
-      connected: () => this.#handle({ type: 'connected' }),
+      connected: (epoch) => this.#handle({ type: 'connected', ...(epoch !== undefined && { epoch }) }),
       subscribed: () => this.#handle({ type: 'subscribed' }),
       disconnected: () => this.#handle({ type: 'disconnected' }),
       message: (name, payload, settle) => this.#receive(name, payload, settle),

@@ -21,7 +21,7 @@ import { wireEntry } from './wire-entry.ts';
 export const ME = '1';
 export const OTHER = '2';
 export const DM = 'dm:1:2';
-const EPOCH = 'first';
+export const EPOCH = 'first';
 
 type EffectOf<T extends Effect['type']> = Extract<Effect, { type: T }>;
 
@@ -171,8 +171,11 @@ export class Rig {
     return this.handle({ type: 'fetchFailed', token: this.#call(call), ...(refusal && { refusal }) });
   }
 
-  connect(): this {
-    return this.handle({ type: 'connected' }).handle({ type: 'subscribed' });
+  /** @param epoch as CONNACK names it; absent: no answer has named it yet */
+  connect(epoch?: string): this {
+    return this.handle({ type: 'connected', ...(epoch !== undefined && { epoch }) }).handle({
+      type: 'subscribed',
+    });
   }
 
   /** Connected, with the list read: a conversation of `head` entries, all read, on the screen. */

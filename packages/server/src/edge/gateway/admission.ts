@@ -4,6 +4,7 @@ import { isRefusal } from '@skein/protocol';
 import type { Authenticator, Identity } from '../../auth/identity.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { Metrics } from '../../observe/metrics.ts';
+import type { Store } from '../../store/store.ts';
 import type { Publishing } from '../publishing.ts';
 import type { Session } from '../session.ts';
 import type { SessionRegistry } from '../session-registry.ts';
@@ -21,6 +22,7 @@ export interface Admission {
 }
 
 export interface AdmissionParts {
+  readonly store: Store;
   readonly authenticator: Authenticator;
   readonly sessions: SessionRegistry;
   readonly publishing: Publishing;
@@ -97,7 +99,7 @@ export interface Succession {
 export async function resumeOrBegin(
   packet: ConnectPacket,
   identity: Identity,
-  { sessions, settings }: AdmissionParts,
+  { sessions, settings, store }: AdmissionParts,
   { takeOver, claim }: Succession,
 ): Promise<Admission> {
   const { userId } = identity;
@@ -110,6 +112,7 @@ export async function resumeOrBegin(
   const rival = sessions.connectedSession(userId, clientId);
   if (rival) takeOver(rival);
   session.expiryS = Math.min(expiryOf(packet), settings.limits.sessionExpiryS);
+  if (saysItSendsReceipts(packet)) session.sendsReceipts = true;
   sessions.connect(session);
   claim(session);
   const accept: AcceptInput = {
@@ -118,9 +121,16 @@ export async function resumeOrBegin(
     sessionExpiryS: session.expiryS,
     reserved: session.resend,
     received: session.received,
+    // S4: before it uses anything that it has of this store.
+    userProperties: [['epoch', store.epoch]],
     ...(packet.clientId === '' && { assignedClientId: clientId }),
   };
   return { identity, session, accept };
+}
+
+/** R2: else what it acknowledges before its first receipt would count as stored on the device. */
+function saysItSendsReceipts({ userProperties = [] }: ConnectPacket): boolean {
+  return userProperties.some(([name, value]) => name === 'receipts' && value === '1');
 }
 
 function expiryOf(packet: ConnectPacket): number {

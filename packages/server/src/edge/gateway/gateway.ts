@@ -25,7 +25,6 @@ import type { Transport } from './transport.ts';
 import { Wills } from './wills.ts';
 
 export interface GatewayParts extends AdmissionParts {
-  readonly store: Store;
   readonly chat: Chat;
   readonly announcer: Announcer;
   readonly log: Log;
