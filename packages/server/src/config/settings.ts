@@ -67,7 +67,7 @@ const settingsTable = {
   }),
   direct: choice(['everyone', 'common-group', 'agents'], {
     fallback: 'everyone',
-    help: 'Who may start a direct conversation: everyone, members of a common group, or agents only.',
+    help: 'Who may start a direct conversation, or add somebody to a group: everyone, members of a common group, or agents only. Agents may reach anybody, and be reached.',
   }),
   limits: {
     sendsPer10s: whole(0, 1_000_000, {

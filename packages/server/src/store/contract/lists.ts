@@ -161,7 +161,7 @@ export function describeLists(open: () => Storage): void {
     it('N3 a group joined later shows what came after joining', async () => {
       const group = await world.group(ann, bob);
       await world.send(ann, group);
-      await world.store.addMembers(ann.userId, group, [carl.userId]);
+      await world.store.addMembers(ann, group, [carl.userId]);
       const { entry } = await world.send(ann, group);
       expect((await missed(carl, start, 10)).found).toEqual([entry.id]);
     });
