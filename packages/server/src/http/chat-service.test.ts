@@ -226,7 +226,11 @@ describe('groups', () => {
     expect(server.changed).toContain('1002');
     expect(await codeOf(mei.listMessages({ conversationId }))).toEqual(denied);
 
+    const { feedVersion } = await lin.listConversations({});
     await lin.deleteGroup({ conversationId });
+    expect((await lin.listConversations({ sinceVersion: feedVersion })).conversations).toMatchObject([
+      { conversationId, closed: true },
+    ]);
     expect(await codeOf(lin.addMembers({ conversationId, userIds: ['1004'] }))).toEqual({
       code: Code.FailedPrecondition,
       refusal: 'CLOSED',

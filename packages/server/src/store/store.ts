@@ -172,6 +172,8 @@ export interface ConversationSummary {
   readonly unread: number;
   readonly reply: ReplyState;
   readonly left: boolean;
+  /** A deleted group: nobody can write to it. */
+  readonly closed: boolean;
   readonly lastEntry: StoredEntry | undefined;
   readonly updateTime: Millis;
 }

@@ -312,14 +312,15 @@ function essence(outcome: Outcome) {
 
 function viewOf(change: {
   readonly left: boolean;
+  readonly closed: boolean;
   readonly lastSeq: number;
   readonly readSeq: number;
   readonly unread: number;
   readonly reply: View['reply'];
   readonly lastEntry: { readonly id: bigint } | undefined;
 }): View {
-  const { left, lastSeq, readSeq, unread, reply, lastEntry } = change;
-  return { left, lastSeq, readSeq, unread, reply, lastId: lastEntry?.id };
+  const { left, closed, lastSeq, readSeq, unread, reply, lastEntry } = change;
+  return { left, closed, lastSeq, readSeq, unread, reply, lastId: lastEntry?.id };
 }
 
 function sorted<T>(map: Map<string, T>): [string, T][] {

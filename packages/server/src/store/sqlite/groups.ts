@@ -12,7 +12,7 @@ import { Peers } from './peers.ts';
 import { membersOf } from './reading.ts';
 import { mayAddress, notAllowed } from './rights.ts';
 import { ServiceMembers } from './service-members.ts';
-import { type Conversation, presentMembers } from './state.ts';
+import { bumpFeed, type Conversation, presentMembers } from './state.ts';
 import type { Tables } from './tables.ts';
 import { serves } from './users.ts';
 
@@ -95,7 +95,13 @@ export class Groups {
     const conversation = this.ownedBy(by, conversationId);
     if ('refused' in conversation) return conversation;
     conversation.closed = true;
-    this.tables.conversations.write(conversation);
+    const { conversations } = this.tables;
+    conversations.write(conversation);
+    for (const member of conversation.members.values()) {
+      if (member.gone) continue;
+      bumpFeed(member);
+      conversations.save(member);
+    }
     return undefined;
   }
 
