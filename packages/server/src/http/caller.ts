@@ -5,7 +5,7 @@ import {
   createContextKey,
   type HandlerContext,
 } from '@connectrpc/connect';
-import { isRefusal, refusal, type UserId } from '@skein/protocol';
+import { isRefusal, refusal } from '@skein/protocol';
 import type { Authenticator, Identity } from '../auth/identity.ts';
 import type { Store } from '../store/store.ts';
 import { asConnectError } from './refused.ts';
@@ -21,7 +21,6 @@ export function callerOf(context: { readonly values: ContextValues }): Identity 
 
 /** Lets in whoever bears a valid token, before any of the request's body is read. */
 export function admitCaller(authenticator: Authenticator, store: Store) {
-  const seen = new SeenUsers(store);
   return async (context: HandlerContext): Promise<void> => {
     const [, token] = /^Bearer +(\S+)$/i.exec(context.requestHeader.get('authorization') ?? '') ?? [];
     if (token === undefined) throw unauthenticated('a call needs the header "Authorization: Bearer {token}"');
@@ -29,7 +28,7 @@ export function admitCaller(authenticator: Authenticator, store: Store) {
     if (isRefusal(identity)) {
       throw identity.refused === 'NOT_ALLOWED' ? unauthenticated(identity.reason) : asConnectError(identity);
     }
-    await seen.tell(identity);
+    await store.register(identity, identity.name);
     context.values.set(callerKey, identity);
   };
 }
@@ -38,25 +37,4 @@ function unauthenticated(reason: string): ConnectError {
   const error = asConnectError(refusal('NOT_ALLOWED', reason), Code.Unauthenticated);
   error.metadata.set('www-authenticate', 'Bearer');
   return error;
-}
-
-/** Enough for the callers of some minutes; telling the store once too often is harmless. */
-const maxSeen = 10_000;
-
-/** Tells the store of a user when it is new to us, or its role or name is another than last time. */
-class SeenUsers {
-  private readonly store: Store;
-  private readonly seen = new Map<UserId, string>();
-
-  constructor(store: Store) {
-    this.store = store;
-  }
-
-  async tell({ userId, role, name }: Identity): Promise<void> {
-    const facts = `${role} ${name ?? ''}`;
-    if (this.seen.get(userId) === facts) return;
-    await this.store.register({ userId, role }, name);
-    if (this.seen.size >= maxSeen) this.seen.clear();
-    this.seen.set(userId, facts);
-  }
 }

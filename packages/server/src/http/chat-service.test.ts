@@ -194,6 +194,13 @@ describe('positions and lists', () => {
   });
 });
 
+test("a caller is known by the token's name, also when the store was told of another in between", async () => {
+  const lin = await server.as('1001', 'customer', 'Lin');
+  const { conversationId = '' } = await lin.createGroup({ name: 'Trip', memberIds: [] });
+  await server.store.register({ userId: '1001', role: 'customer' }, 'Lin Lin');
+  expect((await lin.listMembers({ conversationId })).members).toMatchObject([{ name: 'Lin' }]);
+});
+
 describe('groups', () => {
   test('a group is made, read, changed by its owner only, and deleted', async () => {
     const lin = await server.as('1001', 'customer', 'Lin');
