@@ -72,7 +72,7 @@ const settingsTable = {
   limits: {
     sendsPer10s: whole(0, 1_000_000, {
       fallback: limits.sendsPer10s,
-      help: 'Sends of one user in ten seconds. People send a few; scripts that flood stop here. 0: off.',
+      help: 'Sends of one user in ten seconds; of calls, receipts and typing signals four times as many. People send a few; scripts that flood stop here. 0: off.',
     }),
     sendBurst: whole(1, 1_000_000, {
       fallback: limits.sendBurst,

@@ -8,6 +8,7 @@ import {
 import { isRefusal, refusal } from '@skein/protocol';
 import type { Authenticator, Identity } from '../auth/identity.ts';
 import type { Store } from '../store/store.ts';
+import type { CallAllowance } from './call-allowance.ts';
 import { asConnectError } from './refused.ts';
 
 const callerKey = createContextKey<Identity | undefined>(undefined);
@@ -19,8 +20,8 @@ export function callerOf(context: { readonly values: ContextValues }): Identity 
   return caller;
 }
 
-/** Lets in whoever bears a valid token, before any of the request's body is read. */
-export function admitCaller(authenticator: Authenticator, store: Store) {
+/** Lets in whoever bears a valid token and has not called too often, before any of the request's body is read. */
+export function admitCaller(authenticator: Authenticator, store: Store, allowance: CallAllowance) {
   return async (context: HandlerContext): Promise<void> => {
     const [, token] = /^Bearer +(\S+)$/i.exec(context.requestHeader.get('authorization') ?? '') ?? [];
     if (token === undefined) throw unauthenticated('a call needs the header "Authorization: Bearer {token}"');
@@ -28,6 +29,8 @@ export function admitCaller(authenticator: Authenticator, store: Store) {
     if (isRefusal(identity)) {
       throw identity.refused === 'NOT_ALLOWED' ? unauthenticated(identity.reason) : asConnectError(identity);
     }
+    const refused = allowance.take(identity.userId, context.method.localName);
+    if (refused) throw asConnectError(refused);
     await store.register(identity, identity.name);
     context.values.set(callerKey, identity);
   };
