@@ -29,6 +29,12 @@ export const sendBurst = 50;
 /** Typing and receipts cost little, but are not free either: this many times the allowance of sends. */
 export const signalAllowance = 4;
 
+/**
+ * A page that begins reads its list, and a page and the positions of each conversation that it shows: this many times
+ * the allowance of sends. What costs the server more than reading by a key counts for several.
+ */
+export const callAllowance = 4;
+
 /** There are nine `in/` topics; more filters than this are a mistake. */
 export const maxSubscriptions = 32;
 

@@ -43,6 +43,10 @@ describe('docs/protocol.md says what the code does', () => {
     ['all else in a payload', `${limits.maxOverheadBytes / 1024} KiB`],
     ['sends of a user*', `${limits.sendsPer10s} in 10 s, ${limits.sendBurst} at once`],
     ['receipts and typing signals of a user', limits.signalAllowance === 4 ? 'four times that' : 'other'],
+    [
+      'calls of a user; a search, a new group or new members count for ten',
+      limits.callAllowance === 4 ? 'four times that' : 'other',
+    ],
     ['subscriptions of a session', `${limits.maxSubscriptions}`],
     ['Receive Maximum', `${limits.receiveMaximum}`],
     ['unsent bytes of a session*, then it is fed from the log', `${limits.maxUnsentBytes / 1024} KiB`],

@@ -133,6 +133,7 @@ export const conversationStateFields = fieldsOf<ConversationState>({
   version: [9, 'uint64'],
   left: [10, 'bool'],
   updateTime: [11, 'uint64'],
+  closed: [12, 'bool'],
 });
 
 export const feedChangeFields = fieldsOf<FeedChange>({

@@ -21,18 +21,27 @@ export class Allowance {
     this.burst = burst;
   }
 
-  /** Takes one; answers in how many milliseconds one may be had, 0 when one was. */
-  take(user: UserId, now: Millis): Millis {
+  /**
+   * Takes as much as something costs; answers in how many milliseconds it may be had, 0 when it was. What costs more
+   * than the burst takes the whole of it.
+   */
+  take(user: UserId, now: Millis, cost = 1): Millis {
     if (this.perMs === 0) return 0;
+    const price = Math.min(cost, this.burst);
     const bucket = this.buckets.get(user) ?? { tokens: this.burst, at: now };
     // A clock set back refills nothing (L4).
     const elapsed = Math.max(0, now - bucket.at);
     bucket.tokens = Math.min(this.burst, bucket.tokens + elapsed * this.perMs);
     bucket.at = now;
     this.buckets.set(user, bucket);
-    if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / this.perMs);
-    bucket.tokens -= 1;
+    if (bucket.tokens < price) return Math.ceil((price - bucket.tokens) / this.perMs);
+    bucket.tokens -= price;
     return 0;
+  }
+
+  /** How many users are remembered. */
+  get size(): number {
+    return this.buckets.size;
   }
 
   /** Forgets those who have their whole burst again. */

@@ -35,6 +35,7 @@ export function toConversationState(
     unreplied: waiting !== undefined,
     updateTime: String(summary.updateTime),
     left: summary.left,
+    ...(summary.closed && { closed: true }),
     ...(waiting && { waitingSince: String(waiting.time) }),
     ...(summary.lastEntry && { lastEntry: toEntry(summary.lastEntry) }),
   };

@@ -67,12 +67,12 @@ const settingsTable = {
   }),
   direct: choice(['everyone', 'common-group', 'agents'], {
     fallback: 'everyone',
-    help: 'Who may start a direct conversation: everyone, members of a common group, or agents only.',
+    help: 'Who may start a direct conversation, or add somebody to a group: everyone, members of a common group, or agents only. Agents may reach anybody, and be reached.',
   }),
   limits: {
     sendsPer10s: whole(0, 1_000_000, {
       fallback: limits.sendsPer10s,
-      help: 'Sends of one user in ten seconds. People send a few; scripts that flood stop here. 0: off.',
+      help: 'Sends of one user in ten seconds; of calls, receipts and typing signals four times as many. People send a few; scripts that flood stop here. 0: off.',
     }),
     sendBurst: whole(1, 1_000_000, {
       fallback: limits.sendBurst,

@@ -6,9 +6,10 @@ import {
   createContextValues,
   type HandlerContext,
 } from '@connectrpc/connect';
-import { isRefusal, refusal, type UserId } from '@skein/protocol';
+import { isRefusal, refusal } from '@skein/protocol';
 import type { Authenticator, Identity } from '../auth/identity.ts';
 import type { Store } from '../store/store.ts';
+import type { CallAllowance } from './call-allowance.ts';
 import { asConnectError } from './refused.ts';
 
 const callerKey = createContextKey<Identity | undefined>(undefined);
@@ -25,9 +26,8 @@ export function contextOf(caller: Identity): { readonly values: ContextValues } 
   return { values: createContextValues().set(callerKey, caller) };
 }
 
-/** Lets in whoever bears a valid token, before any of the request's body is read. */
-export function admitCaller(authenticator: Authenticator, store: Store) {
-  const seen = new SeenUsers(store);
+/** Lets in whoever bears a valid token and has not called too often, before any of the request's body is read. */
+export function admitCaller(authenticator: Authenticator, store: Store, allowance: CallAllowance) {
   return async (context: HandlerContext): Promise<void> => {
     const [, token] = /^Bearer +(\S+)$/i.exec(context.requestHeader.get('authorization') ?? '') ?? [];
     if (token === undefined) throw unauthenticated('a call needs the header "Authorization: Bearer {token}"');
@@ -35,7 +35,9 @@ export function admitCaller(authenticator: Authenticator, store: Store) {
     if (isRefusal(identity)) {
       throw identity.refused === 'NOT_ALLOWED' ? unauthenticated(identity.reason) : asConnectError(identity);
     }
-    await seen.tell(identity);
+    const refused = allowance.take(identity.userId, context.method.localName);
+    if (refused) throw asConnectError(refused);
+    await store.register(identity, identity.name);
     context.values.set(callerKey, identity);
   };
 }
@@ -44,25 +46,4 @@ function unauthenticated(reason: string): ConnectError {
   const error = asConnectError(refusal('NOT_ALLOWED', reason), Code.Unauthenticated);
   error.metadata.set('www-authenticate', 'Bearer');
   return error;
-}
-
-/** Enough for the callers of some minutes; telling the store once too often is harmless. */
-const maxSeen = 10_000;
-
-/** Tells the store of a user when it is new to us, or its role or name is another than last time. */
-class SeenUsers {
-  private readonly store: Store;
-  private readonly seen = new Map<UserId, string>();
-
-  constructor(store: Store) {
-    this.store = store;
-  }
-
-  async tell({ userId, role, name }: Identity): Promise<void> {
-    const facts = `${role} ${name ?? ''}`;
-    if (this.seen.get(userId) === facts) return;
-    await this.store.register({ userId, role }, name);
-    if (this.seen.size >= maxSeen) this.seen.clear();
-    this.seen.set(userId, facts);
-  }
 }

@@ -194,6 +194,13 @@ describe('positions and lists', () => {
   });
 });
 
+test("a caller is known by the token's name, also when the store was told of another in between", async () => {
+  const lin = await server.as('1001', 'customer', 'Lin');
+  const { conversationId = '' } = await lin.createGroup({ name: 'Trip', memberIds: [] });
+  await server.store.register({ userId: '1001', role: 'customer' }, 'Lin Lin');
+  expect((await lin.listMembers({ conversationId })).members).toMatchObject([{ name: 'Lin' }]);
+});
+
 describe('groups', () => {
   test('a group is made, read, changed by its owner only, and deleted', async () => {
     const lin = await server.as('1001', 'customer', 'Lin');
@@ -226,7 +233,11 @@ describe('groups', () => {
     expect(server.changed).toContain('1002');
     expect(await codeOf(mei.listMessages({ conversationId }))).toEqual(denied);
 
+    const { feedVersion } = await lin.listConversations({});
     await lin.deleteGroup({ conversationId });
+    expect((await lin.listConversations({ sinceVersion: feedVersion })).conversations).toMatchObject([
+      { conversationId, closed: true },
+    ]);
     expect(await codeOf(lin.addMembers({ conversationId, userIds: ['1004'] }))).toEqual({
       code: Code.FailedPrecondition,
       refusal: 'CLOSED',

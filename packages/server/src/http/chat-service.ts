@@ -156,10 +156,10 @@ function positionCalls(store: Store, chat: ChatPort) {
 function groupCalls(store: Store, chat: ChatPort) {
   return {
     async createGroup(request, context) {
-      const { userId } = callerOf(context);
+      const caller = callerOf(context);
       const name = textOf(request.name, 'name', nameCharacters);
-      const members = userIdsOf([userId, ...request.memberIds], 'member_ids', limits.maxGroupMembers);
-      const created = await store.createGroup(userId, name, members);
+      const members = userIdsOf([caller.userId, ...request.memberIds], 'member_ids', limits.maxGroupMembers);
+      const created = granted(await store.createGroup(caller, name, members));
       chat.membershipChanged(members);
       return created;
     },
@@ -171,7 +171,7 @@ function groupCalls(store: Store, chat: ChatPort) {
 
     async addMembers(request, context) {
       const users = userIdsOf(request.userIds, 'user_ids', limits.maxGroupMembers);
-      const { members } = granted(await store.addMembers(callerOf(context).userId, groupOf(request), users));
+      const { members } = granted(await store.addMembers(callerOf(context), groupOf(request), users));
       chat.membershipChanged(members.map((member) => member.userId));
       return { members: members.map(memberAnswer) };
     },

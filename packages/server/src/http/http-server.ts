@@ -8,6 +8,7 @@ import type { Settings } from '../config/settings.ts';
 import type { Log } from '../observe/log.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import type { Store } from '../store/store.ts';
+import { CallAllowance, type CallLimits } from './call-allowance.ts';
 import { admitCaller } from './caller.ts';
 import { type ChatPort, chatService } from './chat-service.ts';
 import { admitOrigin } from './cross-origin.ts';
@@ -23,7 +24,7 @@ export interface Extras {
 }
 
 export interface HttpParts {
-  readonly settings: Pick<Settings, 'origins'>;
+  readonly settings: Pick<Settings, 'origins'> & { readonly limits: CallLimits };
   readonly store: Store;
   readonly chat: ChatPort;
   readonly authenticator: Authenticator;
@@ -157,7 +158,8 @@ function answer(
 
 function createCalls(parts: HttpParts) {
   const tell = failureTeller(parts.log);
-  const admit = admitCaller(parts.authenticator, parts.store);
+  const allowance = new CallAllowance(parts.settings.limits, parts.clock);
+  const admit = admitCaller(parts.authenticator, parts.store, allowance);
   const tellFailures: Interceptor = (next) => async (request) => {
     const response = await next(request).catch((error: unknown) => tell(error, request.method.name));
     response.header.set('cache-control', 'no-store');

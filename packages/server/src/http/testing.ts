@@ -10,6 +10,7 @@ import { createConnectTransport } from '@connectrpc/connect-node';
 import {
   ChatService,
   isRefusal,
+  limits,
   MessageSchema,
   MessageType,
   ServiceMessageDirection,
@@ -23,6 +24,7 @@ import { createLog } from '../observe/log.ts';
 import { createMetrics } from '../observe/metrics.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { Operation, Outcome, Role, Store } from '../store/store.ts';
+import type { CallLimits } from './call-allowance.ts';
 import { createHttp, type Extras } from './http-server.ts';
 
 const secret = new TextEncoder().encode('a secret of the tests, at least 32 bytes long');
@@ -37,9 +39,17 @@ export class TestServer {
   isReady = true;
   readonly http: Server;
 
-  constructor(options: { origins?: readonly string[]; extras?: Extras; store?: Partial<Store> } = {}) {
+  constructor(
+    options: {
+      origins?: readonly string[];
+      limits?: CallLimits;
+      extras?: Extras;
+      store?: Partial<Store>;
+      clock?: () => number;
+    } = {},
+  ) {
     this.http = createHttp({
-      settings: { origins: options.origins ?? [] },
+      settings: { origins: options.origins ?? [], limits: options.limits ?? limits },
       store: withOverrides(this.store, options.store ?? {}),
       chat: {
         submit: (operation) => this.submit(operation),
@@ -50,7 +60,7 @@ export class TestServer {
       authenticator: createAuthenticator({ secret, clock: Date.now }),
       log: createLog('json', 'debug', { write: (line) => this.logged.push(line) }),
       metrics: createMetrics(join(this.dataDir, 'skein.db-wal')),
-      clock: Date.now,
+      clock: options.clock ?? Date.now,
       isReady: () => this.isReady,
       extras: options.extras,
     });

@@ -27,12 +27,14 @@ export interface Store {
 
   /** A person whose token was accepted. An agent becomes a member of the service's conversations (D0). */
   register(user: Sender, name: string | undefined): Promise<void>;
+  /** Refused where the owner may not write directly to one of the members (A5). */
   createGroup(
-    owner: UserId,
+    owner: Sender,
     name: string,
     members: readonly UserId[],
-  ): Promise<{ groupId: string; conversationId: string }>;
-  addMembers(by: UserId, conversationId: string, users: readonly UserId[]): Promise<Members | Refusal>;
+  ): Promise<{ groupId: string; conversationId: string } | Refusal>;
+  /** By an owner, within the same bounds. */
+  addMembers(by: Sender, conversationId: string, users: readonly UserId[]): Promise<Members | Refusal>;
   removeMembers(by: UserId, conversationId: string, users: readonly UserId[]): Promise<Members | Refusal>;
   deleteGroup(by: UserId, conversationId: string): Promise<Refusal | undefined>;
 
@@ -170,6 +172,8 @@ export interface ConversationSummary {
   readonly unread: number;
   readonly reply: ReplyState;
   readonly left: boolean;
+  /** A deleted group: nobody can write to it. */
+  readonly closed: boolean;
   readonly lastEntry: StoredEntry | undefined;
   readonly updateTime: Millis;
 }

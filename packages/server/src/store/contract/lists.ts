@@ -94,6 +94,19 @@ export function describeLists(open: () => Storage): void {
       });
     });
 
+    it('S5 a group that is deleted is told to all of its members', async () => {
+      const group = await world.group(ann, bob, carl);
+      await world.store.removeMembers(carl.userId, group, [carl.userId]);
+      const people = [ann, bob, carl];
+      const before = await Promise.all(people.map(versionOf));
+      expect(await world.listed(bob, group)).toMatchObject({ closed: false });
+      await world.store.deleteGroup(ann.userId, group);
+      await world.crash();
+      expect(await Promise.all(people.map(versionOf))).toEqual([before[0]! + 1, before[1]! + 1, before[2]]);
+      expect(await changed(bob, before[1]!, 10)).toEqual([group]);
+      expect(await world.listed(bob, group)).toMatchObject({ closed: true, left: false });
+    });
+
     it('S5 a group without entries was last changed when it was made', async () => {
       const group = await world.group(ann, bob);
       expect(await world.listed(bob, group)).toMatchObject({ updateTime: world.now, lastEntry: undefined });
@@ -161,7 +174,7 @@ export function describeLists(open: () => Storage): void {
     it('N3 a group joined later shows what came after joining', async () => {
       const group = await world.group(ann, bob);
       await world.send(ann, group);
-      await world.store.addMembers(ann.userId, group, [carl.userId]);
+      await world.store.addMembers(ann, group, [carl.userId]);
       const { entry } = await world.send(ann, group);
       expect((await missed(carl, start, 10)).found).toEqual([entry.id]);
     });

@@ -176,7 +176,10 @@ interface RoomMember extends Position {
   gone: boolean;
 }
 
-export type View = Pick<ConversationSummary, 'left' | 'lastSeq' | 'readSeq' | 'unread' | 'reply'> & {
+export type View = Pick<
+  ConversationSummary,
+  'left' | 'closed' | 'lastSeq' | 'readSeq' | 'unread' | 'reply'
+> & {
   readonly lastId: bigint | undefined;
 };
 
@@ -185,6 +188,7 @@ function view(room: Room, userId: UserId, member: RoomMember): View {
   const left = member.gone;
   return {
     left,
+    closed: !left && room.closed,
     lastSeq: left ? 0 : facts.length,
     readSeq: member.read,
     unread: left || room.name.kind === 'note' ? 0 : recountUnread(facts, userId, member.read),

@@ -146,7 +146,7 @@ export function describePositions(open: () => Storage): void {
       const group = await world.group(ann, bob);
       const carl = person('1003');
       await world.send(ann, group);
-      await world.store.addMembers(ann.userId, group, [carl.userId]);
+      await world.store.addMembers(ann, group, [carl.userId]);
       expect(await world.listed(carl, group)).toMatchObject({ unread: 0, readSeq: 1, lastEntry: undefined });
       await world.send(ann, group);
       expect(await unreadOf(carl, group)).toBe(1);
@@ -156,7 +156,7 @@ export function describePositions(open: () => Storage): void {
       await world.send(ann, group);
       expect(await world.listed(bob, group)).toMatchObject({ left: true, unread: 0, lastSeq: 0 });
 
-      await world.store.addMembers(ann.userId, group, [bob.userId]);
+      await world.store.addMembers(ann, group, [bob.userId]);
       expect(await world.listed(bob, group)).toMatchObject({ left: false, unread: 0, readSeq: 3 });
       await world.send(ann, group);
       await world.crash();

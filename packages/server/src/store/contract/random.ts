@@ -136,9 +136,9 @@ class Run {
         break;
       case 'group': {
         const { user: owner, several: members } = step;
-        const made = await world.store.createGroup(owner, 'g', members);
-        this.groups.unshift(made.conversationId);
-        model.createGroup(made.conversationId, owner, members);
+        const made = await world.group(person(owner), ...members.map((member) => person(member)));
+        this.groups.unshift(made);
+        model.createGroup(made, owner, members);
         break;
       }
       case 'change':
@@ -225,7 +225,7 @@ class Run {
     const id = this.groups[index] ?? 'group:5';
     const answer =
       kind === 'add'
-        ? await store.addMembers(by, id, ids)
+        ? await store.addMembers(person(by), id, ids)
         : kind === 'remove'
           ? await store.removeMembers(by, id, ids)
           : await store.deleteGroup(by, id);
@@ -312,14 +312,15 @@ function essence(outcome: Outcome) {
 
 function viewOf(change: {
   readonly left: boolean;
+  readonly closed: boolean;
   readonly lastSeq: number;
   readonly readSeq: number;
   readonly unread: number;
   readonly reply: View['reply'];
   readonly lastEntry: { readonly id: bigint } | undefined;
 }): View {
-  const { left, lastSeq, readSeq, unread, reply, lastEntry } = change;
-  return { left, lastSeq, readSeq, unread, reply, lastId: lastEntry?.id };
+  const { left, closed, lastSeq, readSeq, unread, reply, lastEntry } = change;
+  return { left, closed, lastSeq, readSeq, unread, reply, lastId: lastEntry?.id };
 }
 
 function sorted<T>(map: Map<string, T>): [string, T][] {

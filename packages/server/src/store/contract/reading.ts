@@ -35,7 +35,7 @@ export function describeReading(open: () => Storage): void {
     it('N3 who joined a group sees nothing from before', async () => {
       const group = await world.group(ann);
       await world.commit(append(ann, group), append(ann, group));
-      await world.store.addMembers(ann.userId, group, [bob.userId]);
+      await world.store.addMembers(ann, group, [bob.userId]);
       await world.send(ann, group);
       expect(await world.page(bob, group)).toMatchObject({ headSeq: 3, firstSeq: 3 });
       expect(await seqs({}, bob, group)).toEqual([3]);
@@ -92,7 +92,7 @@ export function describeReading(open: () => Storage): void {
       for (let i = 0; i < 5; i++) {
         await world.commit(...Array.from({ length: 500 }, () => append(ann, group)));
       }
-      await world.store.addMembers(ann.userId, group, [bob.userId]);
+      await world.store.addMembers(ann, group, [bob.userId]);
       expect(await search(bob, { text: 'needle' }, 10)).toEqual([entry.id]);
     });
 
@@ -105,7 +105,7 @@ export function describeReading(open: () => Storage): void {
     it('A1 finds only what the reader may see', async () => {
       const group = await world.group(ann);
       await world.send(ann, group, { text: 'needle' });
-      await world.store.addMembers(ann.userId, group, [bob.userId]);
+      await world.store.addMembers(ann, group, [bob.userId]);
       await world.send(ann, serviceConversation(ann.userId, 1), { text: 'needle' });
       expect(await search(bob, { text: 'needle' }, 10)).toEqual([]);
       expect(await search(bob, { text: 'needle', conversationId: group }, 10)).toEqual([]);

@@ -1,6 +1,6 @@
 import { directConversation, limits, noteConversation, serviceConversation } from '@skein/protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { StorePolicy } from '../store.ts';
+import type { Sender, StorePolicy } from '../store.ts';
 import { agent, append, person, refused } from './words.ts';
 import { type Storage, World } from './world.ts';
 
@@ -32,8 +32,8 @@ export function describeRights(open: () => Storage): void {
       expect(unknown.map((answer) => refused(answer))).toEqual(Array(4).fill('NOT_ALLOWED'));
       expect(await answers(chat)).toEqual(unknown);
       expect(await answers(group)).toEqual(unknown);
-      expect(await world.store.addMembers(carl.userId, group, [carl.userId])).toEqual(
-        await world.store.addMembers(carl.userId, 'group:1', [carl.userId]),
+      expect(await world.store.addMembers(carl, group, [carl.userId])).toEqual(
+        await world.store.addMembers(carl, 'group:1', [carl.userId]),
       );
     });
 
@@ -75,7 +75,7 @@ export function describeRights(open: () => Storage): void {
       await world.end();
       world = await World.open(open(), { direct });
       await world.staff(helper);
-      await world.group(ann, bob);
+      await world.group(helper, ann, bob);
       const begins = async (from = ann, to = ann) =>
         !('refused' in (await world.commit(sendTo(from, to)))[0]!);
       expect(await begins(ann, carl)).toBe(stranger);
@@ -88,12 +88,42 @@ export function describeRights(open: () => Storage): void {
     it('A5 a group that one left, or that was deleted, is not common', async () => {
       await world.end();
       world = await World.open(open(), { direct: 'common-group' });
-      const deleted = await world.group(ann, bob, carl);
-      await world.store.deleteGroup(ann.userId, deleted);
-      const left = await world.group(ann, bob);
+      const deleted = await world.group(helper, ann, bob, carl);
+      await world.store.deleteGroup(helper.userId, deleted);
+      const left = await world.group(helper, ann, bob);
       await world.store.removeMembers(bob.userId, left, [bob.userId]);
       expect(await world.refusal(ann, chat)).toBe('NOT_ALLOWED');
       expect(await world.refusal(ann, directConversation(ann.userId, carl.userId))).toBe('NOT_ALLOWED');
+    });
+
+    it.each(openings)('A5 a group is no way round: %s', async (direct, stranger, mate, staff) => {
+      await world.end();
+      world = await World.open(open(), { direct });
+      await world.staff(helper);
+      await world.group(helper, ann, bob);
+      const makes = async (from: Sender, ...to: Sender[]) => {
+        const ids = to.map((member) => member.userId);
+        return !('refused' in (await world.store.createGroup(from, 'a group', ids)));
+      };
+      expect(await makes(ann, carl)).toBe(stranger);
+      expect(await makes(ann, bob, carl)).toBe(stranger);
+      expect(await makes(ann, bob)).toBe(mate);
+      expect(await makes(ann, helper)).toBe(staff);
+      const own = await world.group(ann, helper);
+      const adds = async (by: Sender, group: string, who: Sender) =>
+        !('refused' in (await world.store.addMembers(by, group, [who.userId])));
+      expect(await adds(ann, own, carl)).toBe(stranger);
+      expect(await adds(ann, own, bob)).toBe(mate);
+      expect('refused' in (await world.commit(sendTo(ann, carl)))[0]!).toBe(!stranger);
+      expect(await adds(helper, await world.group(helper, ann), carl)).toBe(true);
+    });
+
+    it('A5 what was refused left no group behind', async () => {
+      await world.end();
+      world = await World.open(open(), { direct: 'common-group' });
+      expect(refused(await world.store.createGroup(ann, 'a group', [bob.userId]))).toBe('NOT_ALLOWED');
+      expect((await world.store.feed(ann.userId, 0, 10)).changes).toEqual([]);
+      expect((await world.store.feed(bob.userId, 0, 10)).changes).toEqual([]);
     });
   });
 
@@ -147,7 +177,7 @@ export function describeRights(open: () => Storage): void {
   describe('groups', () => {
     it('only an owner adds and removes; anybody leaves', async () => {
       const group = await world.group(ann, bob);
-      expect(refused(await world.store.addMembers(bob.userId, group, [carl.userId]))).toBe('NOT_ALLOWED');
+      expect(refused(await world.store.addMembers(bob, group, [carl.userId]))).toBe('NOT_ALLOWED');
       expect(refused(await world.store.removeMembers(bob.userId, group, [ann.userId]))).toBe('NOT_ALLOWED');
       expect(refused((await world.store.deleteGroup(bob.userId, group))!)).toBe('NOT_ALLOWED');
       expect(await world.store.removeMembers(bob.userId, group, [bob.userId])).toMatchObject({
@@ -158,7 +188,7 @@ export function describeRights(open: () => Storage): void {
     it('when the last owner leaves, who has been a member longest owns it', async () => {
       const group = await world.group(ann, bob);
       await world.send(ann, group);
-      await world.store.addMembers(ann.userId, group, [carl.userId]);
+      await world.store.addMembers(ann, group, [carl.userId]);
       await world.store.removeMembers(ann.userId, group, [ann.userId]);
       await world.crash();
       const members = await world.store.members(bob, group);
@@ -172,21 +202,20 @@ export function describeRights(open: () => Storage): void {
       await world.reopen();
       expect((await world.page(bob, group)).entries).toHaveLength(1);
       expect(await world.refusal(ann, group)).toBe('CLOSED');
-      expect(refused(await world.store.addMembers(ann.userId, group, [carl.userId]))).toBe('CLOSED');
+      expect(refused(await world.store.addMembers(ann, group, [carl.userId]))).toBe('CLOSED');
     });
 
     it('L2 holds at most so many at a time; those who left take no room', async () => {
       const others = (from: number, count: number) => Array.from({ length: count }, (_, i) => `${from + i}`);
-      const { conversationId: group } = await world.store.createGroup(
-        ann.userId,
-        'many',
-        others(5000, limits.maxGroupMembers - 1),
+      const group = await world.group(
+        ann,
+        ...others(5000, limits.maxGroupMembers - 1).map((id) => person(id)),
       );
-      expect(refused(await world.store.addMembers(ann.userId, group, ['9999']))).toBe('TOO_LARGE');
+      expect(refused(await world.store.addMembers(ann, group, ['9999']))).toBe('TOO_LARGE');
       await world.store.removeMembers(ann.userId, group, others(5000, 10));
-      const members = await world.store.addMembers(ann.userId, group, others(5005, 10));
+      const members = await world.store.addMembers(ann, group, others(5005, 10));
       expect('members' in members && members.members.length).toBe(limits.maxGroupMembers - 5);
-      expect('members' in (await world.store.addMembers(ann.userId, group, others(6000, 5)))).toBe(true);
+      expect('members' in (await world.store.addMembers(ann, group, others(6000, 5)))).toBe(true);
     });
   });
 }

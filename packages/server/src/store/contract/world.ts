@@ -91,10 +91,11 @@ export class World {
 
   async group(owner: Sender, ...members: Sender[]): Promise<string> {
     const made = await this.store.createGroup(
-      owner.userId,
+      owner,
       'a group',
       members.map((member) => member.userId),
     );
+    if (isRefusal(made)) throw new Error(`the group was refused: ${made.reason}`);
     return made.conversationId;
   }
 

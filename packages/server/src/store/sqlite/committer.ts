@@ -6,10 +6,10 @@ import { presentMember } from './conversations.ts';
 import { isUniqueViolation } from './database.ts';
 import { type EntryRow, factsOf, flagsOf, LogEntry } from './entry.ts';
 import type { IdSequence } from './id-sequence.ts';
+import { Peers } from './peers.ts';
 import { mayBegin, mayWrite, notAllowed } from './rights.ts';
 import { bumpFeed, type Conversation, type Member, presentMembers, type User } from './state.ts';
 import type { Tables } from './tables.ts';
-import { serves } from './users.ts';
 
 /**
  * Carries out the operations of one transaction. What it changes in memory is right only once the transaction is
@@ -20,7 +20,7 @@ export class Committer {
   private readonly policy: StorePolicy;
   private readonly clock: () => Millis;
   private readonly ids: IdSequence;
-  private readonly commonGroup;
+  private readonly peers: Peers;
   /** Members whose positions were raised: only their rows know that, so they are part of the transaction. */
   private readonly raisedRead = new Set<Member>();
   private readonly raisedDelivered = new Set<Member>();
@@ -30,11 +30,7 @@ export class Committer {
     this.policy = policy;
     this.clock = clock;
     this.ids = ids;
-    this.commonGroup = tables.db.prepare(
-      `SELECT 1 FROM members a JOIN members b ON b.user = ? AND b.conversation = a.conversation AND b.gone = 0
-       JOIN conversations c ON c.key = a.conversation AND c.kind = 'group' AND c.closed = 0
-       WHERE a.user = ? AND a.gone = 0 LIMIT 1`,
-    );
+    this.peers = new Peers(tables);
   }
 
   /** The outcomes in the order of the operations. Within a transaction. */
@@ -71,11 +67,7 @@ export class Committer {
     const { users, conversations } = this.tables;
     const { name } = operation;
     const peer = name.kind === 'dm' ? users.get(name.a === sender.id ? name.b : name.a) : undefined;
-    const refused = mayBegin(operation.sender, name, {
-      policy: this.policy.direct,
-      peerServes: serves(peer?.role),
-      haveCommonGroup: () => !!peer && this.commonGroup.get(peer.key, sender.key) !== undefined,
-    });
+    const refused = mayBegin(operation.sender, name, peer && this.peers.of(peer, sender), this.policy.direct);
     if (refused) return refused;
     if (isAmendment(operation)) return nothingToAmend;
     const members = new Set<User>();

@@ -6,51 +6,63 @@ import {
   refusal,
   type UserId,
 } from '@skein/protocol';
-import type { Members, Sender } from '../store.ts';
+import type { DirectPolicy, Members, Sender } from '../store.ts';
 import { presentMember } from './conversations.ts';
+import { Peers } from './peers.ts';
 import { membersOf } from './reading.ts';
-import { notAllowed } from './rights.ts';
+import { mayAddress, notAllowed } from './rights.ts';
 import { ServiceMembers } from './service-members.ts';
-import { type Conversation, presentMembers } from './state.ts';
+import { bumpFeed, type Conversation, presentMembers } from './state.ts';
 import type { Tables } from './tables.ts';
 import { serves } from './users.ts';
+
+const notAddressable = refusal(
+  'NOT_ALLOWED',
+  'one of them is somebody you may not write to directly: only an agent can add that person to a group',
+);
 
 /** Who is a member of what. Each function runs within a transaction. */
 export class Groups {
   private readonly tables: Tables;
+  private readonly policy: DirectPolicy;
+  private readonly peers: Peers;
   private readonly serviceMembers: ServiceMembers;
 
-  constructor(tables: Tables) {
+  constructor(tables: Tables, policy: DirectPolicy) {
     this.tables = tables;
+    this.policy = policy;
+    this.peers = new Peers(tables);
     this.serviceMembers = new ServiceMembers(tables.db);
   }
 
   /** @param id of the sequence of messages: it says when the group was made. */
   create(
-    owner: UserId,
+    owner: Sender,
     id: bigint,
     title: string,
     members: readonly UserId[],
-  ): { groupId: string; conversationId: string } {
+  ): { groupId: string; conversationId: string } | Refusal {
+    if (!this.mayAddAll(owner, members)) return notAddressable;
     const { users, conversations } = this.tables;
     const groupId = id.toString();
     const conversationId = groupConversation(groupId);
     const name = { kind: 'group', groupId } as const;
     const conversation = conversations.create(conversationId, name, title || undefined, id);
     this.tables.meta.set('last_group', groupId);
-    for (const member of new Set([owner, ...members])) {
-      conversations.join(conversation, users.get(member), { owner: member === owner });
+    for (const member of new Set([owner.userId, ...members])) {
+      conversations.join(conversation, users.get(member), { owner: member === owner.userId });
     }
     return { groupId, conversationId };
   }
 
-  add(by: UserId, conversationId: string, ids: readonly UserId[]): Members | Refusal {
-    const conversation = this.ownedBy(by, conversationId);
+  add(by: Sender, conversationId: string, ids: readonly UserId[]): Members | Refusal {
+    const conversation = this.ownedBy(by.userId, conversationId);
     if ('refused' in conversation) return conversation;
     const joining = [...new Set(ids)].filter((id) => !presentMember(conversation, id));
     if (presentMembers(conversation).length + joining.length > limits.maxGroupMembers) {
       return refusal('TOO_LARGE', `a group has at most ${limits.maxGroupMembers} members`);
     }
+    if (!this.mayAddAll(by, joining)) return notAddressable;
     for (const id of joining) {
       this.tables.conversations.join(conversation, this.tables.users.get(id), { owner: false });
     }
@@ -83,8 +95,23 @@ export class Groups {
     const conversation = this.ownedBy(by, conversationId);
     if ('refused' in conversation) return conversation;
     conversation.closed = true;
-    this.tables.conversations.write(conversation);
+    const { conversations } = this.tables;
+    conversations.write(conversation);
+    for (const member of conversation.members.values()) {
+      if (member.gone) continue;
+      bumpFeed(member);
+      conversations.save(member);
+    }
     return undefined;
+  }
+
+  /** Nobody is reached by a group whom the same person may not reach directly (A5). */
+  private mayAddAll(by: Sender, ids: readonly UserId[]): boolean {
+    const { users } = this.tables;
+    const adder = users.get(by.userId);
+    return ids.every(
+      (id) => id === by.userId || mayAddress(by, this.peers.of(users.get(id), adder), this.policy),
+    );
   }
 
   private group(by: UserId, conversationId: string): Conversation | Refusal {

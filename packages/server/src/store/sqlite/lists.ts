@@ -119,6 +119,7 @@ export class Lists {
       unread: member.unread,
       reply: left ? nothingAsked : conversation.reply,
       left,
+      closed: !left && conversation.closed,
       lastEntry: left ? undefined : this.lastEntry(conversation, member),
       updateTime: left ? 0 : timeOfId(conversation.lastId),
     };

@@ -21,12 +21,24 @@ export function mayWrite(sender: Sender, conversation: Conversation): Refusal | 
 export function mayBegin(
   sender: Sender,
   name: ConversationName,
-  direct: { policy: DirectPolicy; peerServes: boolean; haveCommonGroup: () => boolean },
+  peer: Peer | undefined,
+  policy: DirectPolicy,
 ): Refusal | undefined {
   if (!isOwn(sender, name)) return notAllowed;
-  if (name.kind !== 'dm' || direct.policy === 'everyone') return undefined;
-  if (serves(sender.role) || direct.peerServes) return undefined;
-  return direct.policy === 'common-group' && direct.haveCommonGroup() ? undefined : notAllowed;
+  return !peer || mayAddress(sender, peer, policy) ? undefined : notAllowed;
+}
+
+/** What decides whether a stranger may reach somebody. */
+export interface Peer {
+  readonly serves: boolean;
+  /** Whether the two are members of one group now; looked up only where the policy asks. */
+  readonly sharesGroup: () => boolean;
+}
+
+/** A5: whether somebody may reach a person unasked, be it by a direct conversation or by adding them to a group. */
+export function mayAddress(sender: Sender, peer: Peer, policy: DirectPolicy): boolean {
+  if (policy === 'everyone' || serves(sender.role) || peer.serves) return true;
+  return policy === 'common-group' && peer.sharesGroup();
 }
 
 /** Whether a conversation's name says that it is this person's, begun or not. */

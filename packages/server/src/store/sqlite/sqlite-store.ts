@@ -121,7 +121,7 @@ class SqliteStore implements Store {
         lists: new Lists(tables),
         inbox: new Inbox(tables),
         reading: new Reading(tables),
-        groups: new Groups(tables),
+        groups: new Groups(tables, this.policy.direct),
         sessions: new SessionTable(tables.db),
         checkpointer: new Checkpointer(this.options.dataDir, tables.db, () => this.checkpoint()),
       };
@@ -276,14 +276,14 @@ class SqliteStore implements Store {
   }
 
   async createGroup(
-    owner: UserId,
+    owner: Sender,
     name: string,
     members: readonly UserId[],
-  ): Promise<{ groupId: string; conversationId: string }> {
+  ): Promise<{ groupId: string; conversationId: string } | Refusal> {
     return this.write(({ groups, ids }) => groups.create(owner, ids.next(this.clock()), name, members));
   }
 
-  async addMembers(by: UserId, conversationId: string, users: readonly UserId[]): Promise<Members | Refusal> {
+  async addMembers(by: Sender, conversationId: string, users: readonly UserId[]): Promise<Members | Refusal> {
     return this.write(({ groups }) => groups.add(by, conversationId, users));
   }
 

@@ -621,6 +621,13 @@ export declare type ConversationState = Message$1<"skein.v1.ConversationState"> 
    * @generated from field: optional uint64 update_time = 11 [jstype = JS_STRING];
    */
   updateTime: string;
+
+  /**
+   * The group was deleted: it can be read and no longer written to.
+   *
+   * @generated from field: optional bool closed = 12;
+   */
+  closed: boolean;
 };
 
 /**

@@ -4427,7 +4427,8 @@ proto.skein.v1.ConversationState.toObject = function(includeInstance, msg) {
     lastEntry: (f = msg.getLastEntry()) && proto.skein.v1.Entry.toObject(includeInstance, f),
     version: (f = jspb.Message.getField(msg, 9)) == null ? undefined : f,
     left: (f = jspb.Message.getBooleanField(msg, 10)) == null ? undefined : f,
-    updateTime: (f = jspb.Message.getField(msg, 11)) == null ? undefined : f
+    updateTime: (f = jspb.Message.getField(msg, 11)) == null ? undefined : f,
+    closed: (f = jspb.Message.getBooleanField(msg, 12)) == null ? undefined : f
   };
 
   if (includeInstance) {
@@ -4504,6 +4505,10 @@ proto.skein.v1.ConversationState.deserializeBinaryFromReader = function(msg, rea
     case 11:
       var value = /** @type {string} */ (reader.readUint64String());
       msg.setUpdateTime(value);
+      break;
+    case 12:
+      var value = /** @type {boolean} */ (reader.readBool());
+      msg.setClosed(value);
       break;
     default:
       reader.skipField();
@@ -4602,6 +4607,13 @@ proto.skein.v1.ConversationState.serializeBinaryToWriter = function(message, wri
   if (f != null) {
     writer.writeUint64String(
       11,
+      f
+    );
+  }
+  f = /** @type {boolean} */ (jspb.Message.getField(message, 12));
+  if (f != null) {
+    writer.writeBool(
+      12,
       f
     );
   }
@@ -4966,6 +4978,42 @@ proto.skein.v1.ConversationState.prototype.clearUpdateTime = function() {
  */
 proto.skein.v1.ConversationState.prototype.hasUpdateTime = function() {
   return jspb.Message.getField(this, 11) != null;
+};
+
+
+/**
+ * optional bool closed = 12;
+ * @return {boolean}
+ */
+proto.skein.v1.ConversationState.prototype.getClosed = function() {
+  return /** @type {boolean} */ (jspb.Message.getBooleanFieldWithDefault(this, 12, false));
+};
+
+
+/**
+ * @param {boolean} value
+ * @return {!proto.skein.v1.ConversationState} returns this
+ */
+proto.skein.v1.ConversationState.prototype.setClosed = function(value) {
+  return jspb.Message.setField(this, 12, value);
+};
+
+
+/**
+ * Clears the field making it undefined.
+ * @return {!proto.skein.v1.ConversationState} returns this
+ */
+proto.skein.v1.ConversationState.prototype.clearClosed = function() {
+  return jspb.Message.setField(this, 12, undefined);
+};
+
+
+/**
+ * Returns whether this field is set.
+ * @return {boolean}
+ */
+proto.skein.v1.ConversationState.prototype.hasClosed = function() {
+  return jspb.Message.getField(this, 12) != null;
 };
 
 
