@@ -105,13 +105,19 @@ export class ModelStore implements Store {
   #mayBegin(operation: Append): Refusal | undefined {
     const { sender, name } = operation;
     if (!isOwn(sender, name) || amends(operation)) return notAllowed;
-    if (name.kind !== 'dm' || this.#policy.direct === 'everyone' || serves(sender.role)) return undefined;
+    if (name.kind !== 'dm') return undefined;
     const peer = name.a === sender.userId ? name.b : name.a;
-    if (serves(this.data.users.get(peer)?.role)) return undefined;
+    return this.#mayAddress(sender, peer) ? undefined : notAllowed;
+  }
+
+  /** A5, also for whom one adds to a group. */
+  #mayAddress(sender: Sender, peer: UserId): boolean {
+    const { direct } = this.#policy;
+    if (peer === sender.userId || direct === 'everyone' || serves(sender.role)) return true;
+    if (serves(this.data.users.get(peer)?.role)) return true;
     const together = (room: Room) =>
       room.name.kind === 'group' && !room.closed && room.present(peer) && room.present(sender.userId);
-    const haveGroup = this.#policy.direct === 'common-group' && this.data.roomList.some(together);
-    return haveGroup ? undefined : notAllowed;
+    return direct === 'common-group' && this.data.roomList.some(together);
   }
 
   #begin({ conversationId, name, sender }: Append): Room {
@@ -252,6 +258,7 @@ export class ModelStore implements Store {
       unread: room.unread(member),
       reply: left ? { answeredSeq: 0, waiting: undefined } : room.reply(this.#policy.reply),
       left,
+      closed: !left && room.closed,
       lastEntry: left || !last ? undefined : room.show(last),
       updateTime: left ? 0 : timeOfId(room.lastId),
     };
@@ -307,22 +314,24 @@ export class ModelStore implements Store {
     }
   }
 
-  async createGroup(owner: UserId, name: string, members: readonly UserId[]) {
+  async createGroup(owner: Sender, name: string, members: readonly UserId[]) {
+    if (!members.every((id) => this.#mayAddress(owner, id))) return notAllowed;
     const id = this.#ids.next(this.#clock());
     this.data.lastGiven = id;
     const groupId = id.toString();
     const conversationId = groupConversation(groupId);
     const room = this.data.add(new Room(conversationId, { kind: 'group', groupId }, id, name || undefined));
-    for (const user of new Set([owner, ...members])) this.data.join(room, user, user === owner);
+    for (const user of new Set([owner.userId, ...members])) this.data.join(room, user, user === owner.userId);
     return { groupId, conversationId };
   }
 
-  async addMembers(by: UserId, conversationId: string, users: readonly UserId[]): Promise<Members | Refusal> {
-    const room = this.#group(by, conversationId, true);
+  async addMembers(by: Sender, conversationId: string, users: readonly UserId[]): Promise<Members | Refusal> {
+    const room = this.#group(by.userId, conversationId, true);
     if (!(room instanceof Room)) return room;
     const joining = [...new Set(users)].filter((id) => !room.present(id));
     if (room.presentIds().length + joining.length > limits.maxGroupMembers)
       return refusal('TOO_LARGE', 'the group is full');
+    if (!joining.every((id) => this.#mayAddress(by, id))) return notAllowed;
     for (const id of joining) this.data.join(room, id);
     return this.#membersOf(room);
   }
@@ -348,6 +357,7 @@ export class ModelStore implements Store {
     const room = this.#group(by, conversationId, true);
     if (!(room instanceof Room)) return room;
     room.closed = true;
+    for (const userId of room.presentIds()) this.data.bump(room.members.get(userId)!);
     return undefined;
   }
 

@@ -164,11 +164,11 @@ export class SlowStore implements Store {
     this.#registered.add(facts);
   }
 
-  createGroup(owner: string, name: string, members: readonly string[]) {
+  createGroup(owner: Sender, name: string, members: readonly string[]) {
     return this.#write(() => this.#inner.createGroup(owner, name, members));
   }
 
-  addMembers(by: string, conversationId: string, users: readonly string[]) {
+  addMembers(by: Sender, conversationId: string, users: readonly string[]) {
     return this.#write(() => this.#inner.addMembers(by, conversationId, users));
   }
 
