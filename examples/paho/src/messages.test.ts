@@ -5,8 +5,7 @@ import {
   BaseUserUnreadStaticsSchema,
   MessageSchema,
   type MessageType,
-  readMessage,
-  readServiceMessage,
+  readDraft,
   ServiceMessageSchema,
   type ServiceType,
   type Stamp,
@@ -146,11 +145,11 @@ describe("M2 code compiled from the article's schema and ours read each other's 
     const article = messages.ServiceMessage.deserializeBinary(bytes);
     expect([article.getServiceType(), article.getMessageType()]).toEqual([100, 4711]);
     expect(article.serializeBinary()).toEqual(bytes);
-    expect(readServiceMessage(bytes)).toMatchObject({ serviceType: 100, messageType: 4711 });
+    expect(readDraft('service', bytes)).toMatchObject({ serviceType: 100, messageType: 4711 });
   });
 
   test('the server accepts what it sends, and takes its message_id for its key', () => {
-    expect(readMessage(articleMessage('18446744073709551615').serializeBinary())).toMatchObject({
+    expect(readDraft('message', articleMessage('18446744073709551615').serializeBinary())).toMatchObject({
       clientMessageId: 18446744073709551615n,
       peerId: '18446744073709551615',
     });

@@ -19,7 +19,7 @@ export interface EntryFacts {
   readonly fromCustomer: boolean;
   /** Absent: the policy decides; 0: asks for no answer; 1: asks for one. */
   readonly toReply?: number;
-  /** Bits: 1 automatic reply, 2 written by a bot, 4 masked by a filter, 8 translated. */
+  /** Bits of `PostProc`. */
   readonly postProc?: number;
   /** The last entry that the writer had seen when writing. */
   readonly contextSeq?: Seq;

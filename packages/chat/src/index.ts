@@ -7,7 +7,7 @@ export {
 } from './amend.ts';
 export type { EntryFacts, Millis, Seq, UserId } from './entry.ts';
 export { type Content, type Repeat, repeatOf } from './idempotency.ts';
-export { MessageType } from './message-type.ts';
+export { isAmendment, MessageType } from './message-type.ts';
 export {
   type Breach,
   contradictions,
@@ -20,6 +20,7 @@ export {
   type SeqRange,
   type Stored,
 } from './order.ts';
+export { PostProc } from './post-proc.ts';
 export { joinedAt, type Position, type Recipients, raise, readBySending, whoHas } from './receipts.ts';
 export {
   type Assignment,

@@ -17,9 +17,10 @@ export const MessageType = {
  * version do, so that nobody misses what this version cannot show.
  */
 export function isMessage(messageType: number): boolean {
-  return (
-    messageType !== MessageType.EVENT &&
-    messageType !== MessageType.RECALL &&
-    messageType !== MessageType.EDIT
-  );
+  return messageType !== MessageType.EVENT && !isAmendment(messageType);
+}
+
+/** Whether an entry of this type is about an earlier one, whose place it does not take (O6). */
+export function isAmendment(messageType: number): boolean {
+  return messageType === MessageType.RECALL || messageType === MessageType.EDIT;
 }

@@ -1,6 +1,7 @@
 import { recalledBy } from './amend.ts';
 import type { EntryFacts, Millis, Seq } from './entry.ts';
 import { isMessage, MessageType } from './message-type.ts';
+import { PostProc } from './post-proc.ts';
 
 /** What asks and who answers, where an entry itself does not say. */
 export interface ReplyPolicy {
@@ -24,9 +25,6 @@ export const defaultReplyPolicy: ReplyPolicy = {
   automaticAnswers: false,
   botAnswers: false,
 };
-
-const POST_PROC_AUTOMATIC = 1;
-const POST_PROC_BOT = 2;
 
 /** A question: an entry of the customer that asks for an answer, and the server's time of it. */
 export interface Ask {
@@ -66,8 +64,8 @@ export function asks(e: EntryFacts, policy: ReplyPolicy): boolean {
 export function answersUpTo(e: EntryFacts, policy: ReplyPolicy): Seq | undefined {
   if (e.fromCustomer || !isMessage(e.messageType)) return undefined;
   const postProc = e.postProc ?? 0;
-  if (postProc & POST_PROC_AUTOMATIC && !policy.automaticAnswers) return undefined;
-  if (postProc & POST_PROC_BOT && !policy.botAnswers) return undefined;
+  if (postProc & PostProc.AUTOMATIC_REPLY && !policy.automaticAnswers) return undefined;
+  if (postProc & PostProc.BOT && !policy.botAnswers) return undefined;
   const before = e.seq - 1;
   return e.contextSeq === undefined ? before : Math.min(e.contextSeq, before);
 }

@@ -1,6 +1,6 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
-import { type Draft, readMessage, readServiceMessage } from './draft.ts';
+import { type Draft, readDraft } from './draft.ts';
 import { MessageSchema } from './gen/skein/v1/message_pb.js';
 import { maxContentBytes, maxExtendBytes } from './limits.ts';
 import { isRefusal, type Refusal } from './refusals.ts';
@@ -61,7 +61,7 @@ describe('what is not a payload is refused as MALFORMED', () => {
   ];
 
   test.each(cases)('%s', (_, payload) => {
-    expect(readMessage(payload)).toMatchObject({ refused: 'MALFORMED' });
+    expect(readDraft('message', payload)).toMatchObject({ refused: 'MALFORMED' });
   });
 
   test('a payload cut off anywhere, unless only whole optional fields are gone', () => {
@@ -71,7 +71,7 @@ describe('what is not a payload is refused as MALFORMED', () => {
     );
     const whole = [full.length, full.length - 4, full.length - 8];
     for (let length = 0; length <= full.length; length++) {
-      const result = readMessage(full.subarray(0, length));
+      const result = readDraft('message', full.subarray(0, length));
       expect(isRefusal(result), `${length} of ${full.length} bytes`).toBe(!whole.includes(length));
     }
   });
@@ -79,7 +79,7 @@ describe('what is not a payload is refused as MALFORMED', () => {
   test.each([1, 2, 3, 4, 5])('Message without field %d, which is named', (missing) => {
     const parts = [1, 2, 3, 4, 5].filter((field) => field !== missing);
     const payload = bytes(...parts.map((field) => [...tag(field, field === 3 ? 2 : 0), 0]));
-    expect(readMessage(payload)).toEqual({
+    expect(readDraft('message', payload)).toEqual({
       refused: 'MALFORMED',
       reason: `required field ${missing} is missing`,
     });
@@ -88,7 +88,7 @@ describe('what is not a payload is refused as MALFORMED', () => {
   test.each([1, 2, 3, 4, 5, 6, 7])('ServiceMessage without field %d, which is named', (missing) => {
     const parts = [1, 2, 3, 4, 5, 6, 7].filter((field) => field !== missing);
     const payload = bytes(...parts.map((field) => [...tag(field, field === 5 ? 2 : 0), 0]));
-    expect(readServiceMessage(payload)).toEqual({
+    expect(readDraft('service', payload)).toEqual({
       refused: 'MALFORMED',
       reason: `required field ${missing} is missing`,
     });
@@ -96,7 +96,7 @@ describe('what is not a payload is refused as MALFORMED', () => {
 
   test('a reason never quotes the content', () => {
     for (const [, payload] of cases) {
-      const result = readMessage(payload);
+      const result = readDraft('message', payload);
       expect(isRefusal(result) && result.reason).not.toContain('hello');
     }
   });
@@ -107,21 +107,23 @@ describe('what is too large is refused as such', () => {
     toBinary(MessageSchema, create(MessageSchema, { ...plainMessage, content: 'x'.repeat(length) }));
 
   test('content up to the limit, and no byte more', () => {
-    expect(accepted(readMessage(withContent(maxContentBytes))).contentEnd).toBeGreaterThan(maxContentBytes);
-    expect(readMessage(withContent(maxContentBytes + 1))).toMatchObject({ refused: 'TOO_LARGE' });
-    expect(readMessage(withContent(11), 10)).toMatchObject({ refused: 'TOO_LARGE' });
-    accepted(readMessage(withContent(10), 10));
+    expect(accepted(readDraft('message', withContent(maxContentBytes))).contentEnd).toBeGreaterThan(
+      maxContentBytes,
+    );
+    expect(readDraft('message', withContent(maxContentBytes + 1))).toMatchObject({ refused: 'TOO_LARGE' });
+    expect(readDraft('message', withContent(11), 10)).toMatchObject({ refused: 'TOO_LARGE' });
+    accepted(readDraft('message', withContent(10), 10));
   });
 
   test('extend up to its limit', () => {
     const withExtend = (length: number) =>
       toBinary(MessageSchema, create(MessageSchema, { ...plainMessage, extend: 'x'.repeat(length) }));
-    accepted(readMessage(withExtend(maxExtendBytes)));
-    expect(readMessage(withExtend(maxExtendBytes + 1))).toMatchObject({ refused: 'TOO_LARGE' });
+    accepted(readDraft('message', withExtend(maxExtendBytes)));
+    expect(readDraft('message', withExtend(maxExtendBytes + 1))).toMatchObject({ refused: 'TOO_LARGE' });
   });
 
   test('a payload of fields that nobody knows', () => {
     const payload = bytes(plain, tag(30, 2), [0xf0, 0xff, 0x05], new Uint8Array(0x17ff0));
-    expect(readMessage(payload)).toMatchObject({ refused: 'TOO_LARGE' });
+    expect(readDraft('message', payload)).toMatchObject({ refused: 'TOO_LARGE' });
   });
 });

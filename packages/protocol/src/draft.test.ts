@@ -1,7 +1,7 @@
 import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Draft, draftContent, draftExtend, readMessage, readServiceMessage } from './draft.ts';
+import { type Draft, draftContent, draftExtend, readDraft } from './draft.ts';
 import type { MessageType } from './gen/skein/v1/enums_pb.js';
 import { MessageSchema, ServiceMessageSchema } from './gen/skein/v1/message_pb.js';
 import { maxUint64 } from './ids.ts';
@@ -95,7 +95,7 @@ describe('M2 a Message is read as generated code wrote it', () => {
   test('any of them', () => {
     fc.assert(
       fc.property(anyMessage, (init) => {
-        const draft = accepted(readMessage(toBinary(MessageSchema, create(MessageSchema, init))));
+        const draft = accepted(readDraft('message', toBinary(MessageSchema, create(MessageSchema, init))));
         expect(draft).toMatchObject({
           kind: 'message',
           clientMessageId: BigInt(init.clientMessageId ?? init.messageId!),
@@ -116,14 +116,14 @@ describe('M2 a Message is read as generated code wrote it', () => {
   test.each(extremes)('M4 %s keeps every digit', (value) => {
     const id = value.toString();
     const init = { ...plainMessage, messageId: id, createTime: id, receiverId: id };
-    const draft = accepted(readMessage(toBinary(MessageSchema, create(MessageSchema, init))));
+    const draft = accepted(readDraft('message', toBinary(MessageSchema, create(MessageSchema, init))));
     expect(draft.clientMessageId).toBe(value);
     expect(draft.clientTime).toBe(value);
     expect(draft.peerId).toBe(id);
   });
 
   test('a message that is not given a type is text', () => {
-    expect(accepted(readMessage(plain)).messageType).toBe(1);
+    expect(accepted(readDraft('message', plain)).messageType).toBe(1);
   });
 
   test('an unknown message type keeps its number', () => {
@@ -131,13 +131,13 @@ describe('M2 a Message is read as generated code wrote it', () => {
       MessageSchema,
       create(MessageSchema, { ...plainMessage, messageType: 4711 as MessageType }),
     );
-    expect(accepted(readMessage(payload)).messageType).toBe(4711);
+    expect(accepted(readDraft('message', payload)).messageType).toBe(4711);
   });
 
   test('no byte of the content is touched, not even a byte order mark', () => {
     const content = '\ufeff<b>\u0000\u202e🪿';
     const payload = toBinary(MessageSchema, create(MessageSchema, { ...plainMessage, content }));
-    expect(draftContent(accepted(readMessage(payload)))).toBe(content);
+    expect(draftContent(accepted(readDraft('message', payload)))).toBe(content);
   });
 });
 
@@ -146,7 +146,7 @@ describe('M5 a ServiceMessage is read as generated code wrote it', () => {
     fc.assert(
       fc.property(anyServiceMessage, (init) => {
         const payload = toBinary(ServiceMessageSchema, create(ServiceMessageSchema, init));
-        const draft = accepted(readServiceMessage(payload));
+        const draft = accepted(readDraft('service', payload));
         expect(draft).toMatchObject({
           kind: 'service',
           clientMessageId: BigInt(init.clientMessageId ?? init.messageId!),
@@ -176,7 +176,7 @@ describe('protobuf as other encoders may write it', () => {
       MessageSchema,
       create(MessageSchema, { ...plainMessage, messageId: '2', content: 'other', receiverId: '1003' }),
     );
-    const draft = accepted(readMessage(bytes(plain, again)));
+    const draft = accepted(readDraft('message', bytes(plain, again)));
     expect(draft).toMatchObject({ clientMessageId: 2n, peerId: '1003' });
     expect(draftContent(draft)).toBe('other');
   });
@@ -192,13 +192,16 @@ describe('protobuf as other encoders may write it', () => {
       tag(1000, 2),
       [3, 0xff, 0xfe, 0xfd],
     );
-    const draft = accepted(readMessage(bytes(unknown, plain, unknown)));
+    const draft = accepted(readDraft('message', bytes(unknown, plain, unknown)));
     expect(draftContent(draft)).toBe('hello');
   });
 
   test('fields may come in any order', () => {
     const draft = accepted(
-      readMessage(bytes(tag(5, 0), 7, tag(4, 0), 8, tag(3, 2), 1, 0x61, tag(2, 0), 9, tag(1, 0), 10)),
+      readDraft(
+        'message',
+        bytes(tag(5, 0), 7, tag(4, 0), 8, tag(3, 2), 1, 0x61, tag(2, 0), 9, tag(1, 0), 10),
+      ),
     );
     expect(draft).toMatchObject({ peerId: '7', clientTime: 8n, clientMessageId: 10n });
   });
@@ -206,7 +209,10 @@ describe('protobuf as other encoders may write it', () => {
   test('a conversation id that is long or not ASCII is no conversation', () => {
     for (const conversationId of ['dm:1:2'.padEnd(65, '0'), 'dm:１:２']) {
       const draft = accepted(
-        readMessage(toBinary(MessageSchema, create(MessageSchema, { ...plainMessage, conversationId }))),
+        readDraft(
+          'message',
+          toBinary(MessageSchema, create(MessageSchema, { ...plainMessage, conversationId })),
+        ),
       );
       expect(draft.conversationId).not.toBe('dm:1:2');
       expect(draft.conversationId).toHaveLength(conversationId.length === 65 ? 1 : 10);

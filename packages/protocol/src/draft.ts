@@ -44,26 +44,19 @@ export interface Draft {
 
 const textType = 1;
 
-/** Reads the payload of `out/message`. */
-export function readMessage(payload: Uint8Array, contentLimit = maxContentBytes): Draft | Refusal {
-  return read('message', payload, messageField, contentLimit);
-}
+const fieldReaders: Record<Draft['kind'], FieldReader> = { message: messageField, service: serviceField };
 
-/** Reads the payload of `out/service`. */
-export function readServiceMessage(payload: Uint8Array, contentLimit = maxContentBytes): Draft | Refusal {
-  return read('service', payload, serviceField, contentLimit);
-}
-
-function read(
+/** Reads the payload of `out/message` or `out/service`. @param contentLimit in bytes */
+export function readDraft(
   kind: Draft['kind'],
   payload: Uint8Array,
-  readField: FieldReader,
-  contentLimit: number,
+  contentLimit = maxContentBytes,
 ): Draft | Refusal {
   if (payload.length > contentLimit + maxExtendBytes + maxOverheadBytes) {
     return refusal('TOO_LARGE', `a payload of ${payload.length} bytes; content may have ${contentLimit}`);
   }
   const fields = new DraftFields();
+  const readField = fieldReaders[kind];
   try {
     const reader = new WireReader(payload);
     while (!reader.done) {

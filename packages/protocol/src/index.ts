@@ -2,7 +2,7 @@ export { decode, encode } from './compact/codec.ts';
 export type { Field, FieldKind, Fields, Init, Oneof } from './compact/fields.ts';
 export * from './compact/tables.ts';
 export * from './conversation-id.ts';
-export { type Draft, draftContent, draftExtend, readMessage, readServiceMessage } from './draft.ts';
+export { type Draft, draftContent, draftExtend, readDraft } from './draft.ts';
 export {
   MessageType,
   Notice_Kind,

@@ -1,7 +1,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { draftContent, readMessage } from './draft.ts';
+import { draftContent, readDraft } from './draft.ts';
 import { MessageSchema, ServiceMessageSchema } from './gen/skein/v1/message_pb.js';
 import { maxUint64 } from './ids.ts';
 import { isRefusal } from './refusals.ts';
@@ -169,7 +169,7 @@ describe('no payload that is accepted can hide what the server appends', () => {
     const forged = Uint8Array.from([...good, 0x0a, inside.length, ...inside]);
     // Generated code reads such bytes without complaint, and is deceived: so they never reach it.
     expect(fromBinary(MessageSchema, stampPayload(forged, stampOfPlain)).senderId).toBe('99');
-    expect(readMessage(forged)).toMatchObject({ refused: 'MALFORMED' });
+    expect(readDraft('message', forged)).toMatchObject({ refused: 'MALFORMED' });
   });
 
   test('any fields: what is accepted is read by generated code with our sender, id and seq', () => {
@@ -179,7 +179,7 @@ describe('no payload that is accepted can hide what the server appends', () => {
         const good = toBinary(MessageSchema, create(MessageSchema, plain));
         const extra = fields.flatMap(([no, wireType, value]) => rawField(no, wireType, value));
         const payload = Uint8Array.from(first ? [...extra, ...good] : [...good, ...extra]);
-        const draft = readMessage(payload);
+        const draft = readDraft('message', payload);
         if (isRefusal(draft)) return;
         seen++;
         const read = fromBinary(MessageSchema, stampPayload(payload, stampOfPlain));
@@ -232,7 +232,7 @@ describe('A4 withoutContent', () => {
     const left = withoutContent('message', twice);
     expect(Buffer.from(left).includes('secret')).toBe(false);
     expect(fromBinary(MessageSchema, left)).toMatchObject({ ...plain, content: '', extend: '' });
-    expect(isRefusal(readMessage(left))).toBe(false);
+    expect(isRefusal(readDraft('message', left))).toBe(false);
   });
 });
 

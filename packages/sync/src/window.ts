@@ -1,4 +1,4 @@
-import { MessageType, recalledBy, type Seq } from '@skein/chat';
+import { isAmendment, MessageType, recalledBy, type Seq } from '@skein/chat';
 import type { LogEntry } from './entry.ts';
 import { windowEntries } from './limits.ts';
 import type { EntryView } from './view.ts';
@@ -87,7 +87,7 @@ export class Window {
   views(stateOf: (entry: LogEntry) => OwnState): EntryView[] {
     const views: EntryView[] = [];
     for (const entry of this.#entries) {
-      if (isAmendment(entry)) continue;
+      if (isAmendment(entry.messageType)) continue;
       const state = stateOf(entry);
       let view = this.#views.get(entry.seq);
       if (view === undefined || view.state !== state) {
@@ -98,10 +98,6 @@ export class Window {
     }
     return views;
   }
-}
-
-function isAmendment({ messageType }: LogEntry): boolean {
-  return messageType === MessageType.RECALL || messageType === MessageType.EDIT;
 }
 
 /** An entry as it is shown (O6). */

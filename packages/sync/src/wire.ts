@@ -1,4 +1,4 @@
-import { type EntryFacts, MessageType, type Seq, type UserId } from '@skein/chat';
+import { type EntryFacts, MessageType, PostProc, type Seq, type UserId } from '@skein/chat';
 import {
   type Ack,
   type Entry,
@@ -18,8 +18,6 @@ export interface Placed {
   readonly conversationId: string;
   readonly entry: LogEntry;
 }
-
-const POST_PROC_BOT = 2;
 
 /** Undefined for what carries no place in a log: no server of this protocol sends it. */
 export function placedEntry(wire: Entry): Placed | undefined {
@@ -135,7 +133,7 @@ export function numbersOfAck(ack: Ack, conversationId: string): StoredNumbers | 
 }
 
 function postProcOf({ content: { postProc } }: OutboxRow, isBot: boolean): number | undefined {
-  return isBot ? (postProc ?? 0) | POST_PROC_BOT : postProc;
+  return isBot ? (postProc ?? 0) | PostProc.BOT : postProc;
 }
 
 type Publication = PublishEffect extends infer E

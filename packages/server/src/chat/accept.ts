@@ -1,4 +1,4 @@
-import { MessageType } from '@skein/chat';
+import { isAmendment, PostProc } from '@skein/chat';
 import {
   type ConversationName,
   type Draft,
@@ -8,18 +8,16 @@ import {
   maxServiceType,
   parseConversationId,
   type Refusal,
-  readMessage,
-  readServiceMessage,
+  readDraft,
   refusal,
+  ServiceMessageSchema,
   serviceConversation,
   withNumber,
   withoutField,
 } from '@skein/protocol';
 import type { Append, Sender } from '../store/store.ts';
 
-const agentIdField = 8;
-const postProcField = 9;
-const writtenByBot = 2;
+const { agentId, postProc } = ServiceMessageSchema.field;
 
 /**
  * Reads a send and says which conversation it is for. What only the store knows (members, keys, numbers) is left to
@@ -32,17 +30,16 @@ export function readSend(
   origin: number,
   contentLimit: number,
 ): Append | Refusal {
-  const read = kind === 'message' ? readMessage : readServiceMessage;
-  let draft = read(payload, contentLimit);
+  let draft = readDraft(kind, payload, contentLimit);
   if (isRefusal(draft)) return draft;
   const address = kind === 'message' ? addressOfMessage(draft, sender) : addressOfService(draft);
   if (isRefusal(address)) return address;
-  if (amends(draft) && !draft.targetSeq) {
+  if (isAmendment(draft.messageType) && !draft.targetSeq) {
     return refusal('MALFORMED', 'a recall or edit names its entry in target_seq');
   }
   const kept = kind === 'service' ? overruled(draft, sender) : payload;
   if (kept !== payload) {
-    const again = read(kept, contentLimit);
+    const again = readDraft(kind, kept, contentLimit);
     if (isRefusal(again)) return again;
     draft = again;
   }
@@ -87,16 +84,11 @@ function addressOfService(draft: Draft): Address | Refusal {
   return { conversationId: draft.conversationId, name };
 }
 
-function amends(draft: Draft): boolean {
-  return draft.messageType === MessageType.RECALL || draft.messageType === MessageType.EDIT;
-}
-
 /** Server wins, also where nothing that is appended could take a field back: a customer has no agent_id. */
 function overruled(draft: Draft, sender: Sender): Uint8Array {
-  if (sender.userId === draft.peerId && draft.agentId !== '0')
-    return withoutField(draft.payload, agentIdField);
-  if (sender.role === 'service' && !((draft.postProc ?? 0) & writtenByBot)) {
-    return withNumber(draft.payload, postProcField, (draft.postProc ?? 0) | writtenByBot);
-  }
-  return draft.payload;
+  const { payload, postProc: bits = 0 } = draft;
+  const forged = sender.userId === draft.peerId && draft.agentId !== '0';
+  const own = forged ? withoutField(payload, agentId.number) : payload;
+  if (sender.role !== 'service' || bits & PostProc.BOT) return own;
+  return withNumber(own, postProc.number, bits | PostProc.BOT);
 }

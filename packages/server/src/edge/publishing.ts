@@ -11,8 +11,6 @@ import {
   Receipt_Kind,
   ReceiptSchema,
   type Refusal,
-  readMessage,
-  readServiceMessage,
   refusal,
   refusals,
   TypingSchema,
@@ -78,7 +76,7 @@ export class Publishing {
         this.typing(payload, publisher, answer);
         break;
       case undefined:
-        this.refuseTopic(topic, payload, publisher, answer);
+        this.refuseTopic(payload, publisher, answer);
         break;
       default:
         name satisfies never;
@@ -96,11 +94,10 @@ export class Publishing {
   }
 
   /** A client of 3.1.1 has no other way to learn of it than an Ack, so that each topic's refusal has one. */
-  private refuseTopic(topic: string, payload: Uint8Array, publisher: Publisher, answer: Answer): void {
+  private refuseTopic(payload: Uint8Array, publisher: Publisher, answer: Answer): void {
     if (this.overdoes(publisher, answer)) return;
     this.refuse(notOwnTopic, answer);
-    const kind = topic.endsWith('/service') ? 'service' : 'message';
-    this.tellSender(kind, payload, publisher.identity, notOwnTopic);
+    this.tellSender(payload, publisher.identity, notOwnTopic);
   }
 
   private send(kind: 'message' | 'service', payload: Uint8Array, publisher: Publisher, answer: Answer): void {
@@ -114,21 +111,16 @@ export class Publishing {
     const settle: Answer = (outcome) => {
       // The publisher's own line first, then the Ack that all its devices get.
       answer(outcome);
-      if (outcome) this.tellSender(kind, payload, identity, outcome);
+      if (outcome) this.tellSender(payload, identity, outcome);
     };
     if (isRefusal(operation)) this.refuse(operation, settle);
     else chat.carryOut(operation, settle);
   }
 
   /** "Everybody": what became of a send, to all devices of its sender. */
-  private tellSender(
-    kind: 'message' | 'service',
-    payload: Uint8Array,
-    identity: Identity,
-    outcome: Outcome,
-  ): void {
+  private tellSender(payload: Uint8Array, identity: Identity, outcome: Outcome): void {
     const encode = () =>
-      toBinary(AckSchema, create(AckSchema, { clientMessageId: keyOf(kind, payload), ...ackOf(outcome) }));
+      toBinary(AckSchema, create(AckSchema, { clientMessageId: sendKey(payload), ...ackOf(outcome) }));
     let encoded: Uint8Array | undefined;
     this.parts.audience.publish(
       identity.userId,
@@ -226,10 +218,4 @@ function ackOf(outcome: Outcome) {
   if (outcome.type !== 'stored') return {};
   const { id, conversationId, seq, time } = outcome.entry;
   return { code: 0, messageId: id.toString(), conversationId, seq: String(seq), createTime: String(time) };
-}
-
-/** The sender's key, also of a send that was refused for something else. */
-function keyOf(kind: 'message' | 'service', payload: Uint8Array): string {
-  const draft = kind === 'message' ? readMessage(payload) : readServiceMessage(payload);
-  return isRefusal(draft) ? sendKey(payload) : draft.clientMessageId.toString();
 }

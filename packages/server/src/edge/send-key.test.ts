@@ -1,5 +1,5 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { MessageSchema } from '@skein/protocol';
+import { MessageSchema, readDraft } from '@skein/protocol';
 import { describe, expect, it } from 'vitest';
 import { sendKey } from './send-key.ts';
 
@@ -16,10 +16,22 @@ const message = (further: object) =>
     }),
   );
 
-describe('the key of a send that was refused', () => {
+describe('the key of a send', () => {
   it('is client_message_id, or without it message_id', () => {
     expect(sendKey(message({ clientMessageId: '18446744073709551615' }))).toBe('18446744073709551615');
     expect(sendKey(message({}))).toBe('7');
+  });
+
+  it('I1 is the key under which the send is stored', () => {
+    for (const payload of [
+      message({ clientMessageId: '9' }),
+      message({ clientMessageId: '0' }),
+      message({}),
+    ]) {
+      expect(readDraft('message', payload, payload.length)).toMatchObject({
+        clientMessageId: BigInt(sendKey(payload)),
+      });
+    }
   });
 
   it('is what was found before the payload breaks', () => {

@@ -5,7 +5,7 @@ const clientMessageIdField = 18;
 
 /**
  * The key that a client gave its send, as far as the payload can be read: by it a sender knows which of its sends was
- * refused, also when it was for being too large or malformed. "0": none was found.
+ * stored or refused, also when it was for being too large or malformed. "0": none was found.
  */
 export function sendKey(payload: Uint8Array): string {
   let messageId = '0';

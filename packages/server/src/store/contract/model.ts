@@ -3,6 +3,7 @@ import {
   defaultAmendPolicy,
   defaultReplyPolicy,
   type EntryFacts,
+  isAmendment,
   MessageType,
   mayAmend,
   nothingAsked,
@@ -35,7 +36,7 @@ export class Model {
     if (before) return same(before, words) ? { entry: before, repeat: true } : 'CONFLICT';
     if (room ? !present(room, sender.userId) : !this.mayBegin(sender, id)) return 'NOT_ALLOWED';
     if (room?.closed) return 'CLOSED';
-    if (amends(words) && !mayAmendIn(room, sender, words, now)) return 'NOT_ALLOWED';
+    if (isAmendment(words.type ?? 0) && !mayAmendIn(room, sender, words, now)) return 'NOT_ALLOWED';
     return { entry: this.store(room ?? this.begin(id), sender, words, taken), repeat: false };
   }
 
@@ -225,10 +226,6 @@ function keepAnOwner(room: Room): void {
   if (members.some(([, member]) => member.owner)) return;
   const [heir] = members.sort(([a, x], [b, y]) => x.joined - y.joined || compareUint64(a, b));
   if (heir) heir[1].owner = true;
-}
-
-function amends({ type }: Words): boolean {
-  return type === MessageType.RECALL || type === MessageType.EDIT;
 }
 
 const policy: AmendPolicy = defaultAmendPolicy;

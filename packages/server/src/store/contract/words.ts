@@ -5,8 +5,7 @@ import {
   type MessageType,
   parseConversationId,
   type RefusalName,
-  readMessage,
-  readServiceMessage,
+  readDraft,
   ServiceMessageSchema,
 } from '@skein/protocol';
 import type { Append, Outcome, Raise, Sender, Stored } from '../store.ts';
@@ -37,7 +36,7 @@ export function append(sender: Sender, conversationId: string, words: Words = {}
   if (!name) throw new Error(`${conversationId} is no conversation's id`);
   const service = name.kind === 'cs' || name.kind === 'note';
   const payload = service ? servicePayload(sender, name.customer, words) : messagePayload(sender, words);
-  const draft = service ? readServiceMessage(payload) : readMessage(payload);
+  const draft = readDraft(service ? 'service' : 'message', payload);
   if (isRefusal(draft)) throw new Error(draft.reason);
   return { type: 'append', sender, conversationId, name, draft, origin: words.origin ?? 0 };
 }

@@ -1,4 +1,12 @@
-import { type EntryFacts, MessageType, type Millis, mayAmend, raise, repeatOf } from '@skein/chat';
+import {
+  type EntryFacts,
+  isAmendment,
+  MessageType,
+  type Millis,
+  mayAmend,
+  raise,
+  repeatOf,
+} from '@skein/chat';
 import { draftContent, draftExtend, type Refusal, refusal } from '@skein/protocol';
 import type { Append, Operation, Outcome, Raise, Stored, StorePolicy } from '../store.ts';
 import { applyEntry, raiseRead } from './apply.ts';
@@ -69,7 +77,7 @@ export class Committer {
     const peer = name.kind === 'dm' ? users.get(name.a === sender.id ? name.b : name.a) : undefined;
     const refused = mayBegin(operation.sender, name, peer && this.peers.of(peer, sender), this.policy.direct);
     if (refused) return refused;
-    if (isAmendment(operation)) return nothingToAmend;
+    if (isAmendment(operation.draft.messageType)) return nothingToAmend;
     const members = new Set<User>();
     if (peer) members.add(sender).add(peer);
     else if (name.kind === 'cs') members.add(users.get(name.customer));
@@ -81,8 +89,8 @@ export class Committer {
   }
 
   private mayAmend(operation: Append, conversation: Conversation): Refusal | undefined {
-    if (!isAmendment(operation)) return undefined;
     const { draft, sender } = operation;
+    if (!isAmendment(draft.messageType)) return undefined;
     const row = draft.targetSeq ? this.tables.entries.find(conversation.key, draft.targetSeq) : undefined;
     const target = row && row.recalledBy === undefined ? factsOf(conversation.name, row) : undefined;
     const kind = draft.messageType === MessageType.RECALL ? 'recall' : 'edit';
@@ -190,10 +198,6 @@ const amendRefusals = {
   too_late: 'the time in which the entry could be recalled or edited is over',
   not_amendable: 'entries of this kind cannot be recalled or edited',
 } as const;
-
-function isAmendment({ draft }: Append): boolean {
-  return draft.messageType === MessageType.RECALL || draft.messageType === MessageType.EDIT;
-}
 
 function contentOf(draft: Append['draft']) {
   const extend = draftExtend(draft);

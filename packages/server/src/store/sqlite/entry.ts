@@ -12,8 +12,7 @@ import {
   type Draft,
   fromSigned64,
   isRefusal,
-  readMessage,
-  readServiceMessage,
+  readDraft,
   stampPayload,
   type UserId,
   withoutContent,
@@ -107,8 +106,7 @@ function peerOf(name: ConversationName, sender: UserId): UserId {
 
 /** What was stored was accepted once, under whatever limits held then. */
 function readStored(kind: 'message' | 'service', payload: Uint8Array): Draft {
-  const read = kind === 'message' ? readMessage : readServiceMessage;
-  const draft = read(payload, Number.MAX_SAFE_INTEGER);
+  const draft = readDraft(kind, payload, Number.MAX_SAFE_INTEGER);
   if (isRefusal(draft)) throw new Error(`a stored payload cannot be read: ${draft.reason}`);
   return draft;
 }
