@@ -240,6 +240,7 @@ export class Conversation {
     if (this.list.lastSeq === Number(state.lastSeq)) this.#recent = [];
     this.refusal = undefined;
     this.head = Math.max(this.head, this.list.lastSeq);
+    this.#untell(this.own.deliveredTold, Number(state.readSeq));
     this.#raiseRead(Number(state.readSeq), 'told');
     this.list = withRead(
       this.list,
@@ -289,8 +290,23 @@ export class Conversation {
     const { userId } = this.around.context;
     const own = answer.members.find((member) => member.userId === userId);
     if (!own) return;
-    this.#raiseRead(Number(own.readSeq), 'told');
-    this.toldOwn({ kind: 'delivered', seq: Number(own.deliveredSeq) });
+    const [delivered, read] = [Number(own.deliveredSeq), Number(own.readSeq)];
+    this.#untell(delivered, read);
+    this.#raiseRead(read, 'told');
+    this.toldOwn({ kind: 'delivered', seq: delivered });
+  }
+
+  /**
+   * The server's word on what it was told: where PUBACK cannot refuse (3.1.1, a stock broker), a receipt may have been
+   * lost after it. One that is told again does no harm.
+   */
+  #untell(delivered: Seq, read: Seq): void {
+    const { own } = this;
+    const deliveredTold = Math.min(own.deliveredTold, delivered);
+    const readTold = Math.min(own.readTold, read);
+    if (deliveredTold === own.deliveredTold && readTold === own.readTold) return;
+    this.own = { ...own, deliveredTold, readTold };
+    this.around.ownPositionChanged(this.id);
   }
 
   #raiseRead(seq: Seq, by: 'told' | 'untold'): void {

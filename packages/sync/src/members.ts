@@ -20,6 +20,10 @@ export class Members {
     return this.#typingView;
   }
 
+  has(userId: UserId): boolean {
+    return this.#positions.has(userId);
+  }
+
   /** Positions only grow: what is smaller than known changes nothing. */
   raise(userId: UserId, position: Position): boolean {
     const before = this.#positions.get(userId) ?? nowhere;

@@ -111,5 +111,6 @@ export class DeviceWatch {
     if (!sync || changed.what !== 'conversation') return;
     const view = sync.conversation(changed.conversationId);
     if (view) this.#screens.view(view, this.epoch);
+    else this.#screens.closed(changed.conversationId);
   }
 }
