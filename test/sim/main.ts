@@ -1,34 +1,58 @@
-import { run } from './run.ts';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { allBugs } from './bugs/all-bugs.ts';
+import { hunt } from './bugs/hunt.ts';
+import { replay } from './replay.ts';
+import { Summary } from './summary.ts';
+import { runSeeds } from './workers.ts';
 
-const from = Number(process.argv[2] ?? 1),
-  count = Number(process.argv[3] ?? 20);
-const t = performance.now();
-let steps = 0,
-  bad = 0;
-const rules: Record<string, number> = {};
-for (let seed = from; seed < from + count; seed++) {
-  const t0 = performance.now();
-  const v = await run(seed);
-  steps += v.steps;
-  if (v.violation) {
-    bad++;
-    const k = v.violation.message.slice(0, 50);
-    rules[k] = (rules[k] ?? 0) + 1;
-    console.log(seed, v.steps, v.violation.message.slice(0, 400));
-  } else if (count <= 30)
-    console.log(
-      seed,
-      'ok',
-      v.steps,
-      Math.round(v.simulatedMs / 60000) + 'min',
-      v.hash,
-      Math.round(performance.now() - t0) + 'ms',
-    );
-}
-console.log({
-  bad,
-  steps,
-  perSeed: steps / count,
-  usPerStep: ((performance.now() - t) * 1000) / steps,
-  seedsPerMinute: (count / (performance.now() - t)) * 60000,
+const help = `npm run sim -- [--minutes N] [--seed S] [--workers N]   runs seeds from S on for N minutes
+npm run sim -- --seed S                                  replays one seed, and shrinks it if it breaks something
+npm run sim -- --bugs                                    shows that every planted bug is caught`;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string' },
+    seed: { type: 'string' },
+    workers: { type: 'string' },
+    bugs: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
 });
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const seed = values.seed === undefined ? undefined : Number(values.seed);
+  if (values.help) {
+    console.log(help);
+    return 0;
+  }
+  if (values.bugs) return showBugs();
+  if (seed !== undefined && values.minutes === undefined) return replay(seed);
+  return runFor(Number(values.minutes ?? 1), seed ?? 1);
+}
+
+async function runFor(minutes: number, from: number): Promise<number> {
+  const workers = Number(values.workers ?? Math.min(2, availableParallelism()));
+  const summary = new Summary();
+  await runSeeds({ from, workers, untilMs: Date.now() + minutes * 60_000 }, (result) => summary.add(result));
+  console.log(summary.text());
+  const [first] = summary.failures;
+  if (first === undefined) return 0;
+  await replay(first.seed);
+  return 1;
+}
+
+async function showBugs(): Promise<number> {
+  let missed = 0;
+  for (const bug of allBugs) {
+    const caught = await hunt(bug, 1, 60);
+    if (!caught) missed += 1;
+    console.log(
+      caught ? `caught by seed ${caught.seed}: ${bug.name} (${caught.rule})` : `MISSED: ${bug.name}`,
+    );
+  }
+  console.log(`${allBugs.length - missed} of ${allBugs.length} planted bugs are caught`);
+  return missed === 0 ? 0 : 1;
+}

@@ -1,6 +1,8 @@
 import { type Act, isDeed } from './act.ts';
+import type { Bug } from './bugs/bug.ts';
 import { converge } from './checks/convergence.ts';
 import { Violation } from './checks/violation.ts';
+import type { Marker } from './markers.ts';
 import { People } from './people.ts';
 import { draw, type Plan } from './plan.ts';
 import { write } from './script.ts';
@@ -16,19 +18,25 @@ export interface Verdict {
   /** Equal for equal runs. */
   readonly hash: string;
   readonly lines: readonly string[];
+  readonly reached: ReadonlySet<Marker>;
 }
 
 export interface RunOptions {
   /** Fewer acts than the seed's own. */
   readonly script?: readonly Act[];
   readonly keepLines?: boolean;
+  /** Planted. */
+  readonly bug?: Bug;
 }
 
 /** Runs one seed: a time of faults, in which safety holds after every step; then everything is mended (L6). */
-export async function run(seed: number, { script, keepLines = false }: RunOptions = {}): Promise<Verdict> {
+export async function run(
+  seed: number,
+  { script, keepLines = false, bug }: RunOptions = {},
+): Promise<Verdict> {
   const plan = draw(seed);
   const trace = new Trace({ keepLines });
-  const world = new World(plan, trace);
+  const world = new World(plan, trace, bug);
   const { agenda } = world;
   const began = agenda.now;
   const verdict = (violation: Violation | undefined): Verdict => ({
@@ -38,6 +46,7 @@ export async function run(seed: number, { script, keepLines = false }: RunOption
     simulatedMs: agenda.now - began,
     hash: trace.hash,
     lines: trace.lines ?? [],
+    reached: world.reached,
   });
   try {
     await live(world, script ?? write(plan));

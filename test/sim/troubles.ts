@@ -46,13 +46,18 @@ export class Troubles {
         this.#reload(device, fault.torn, fault.forMs);
         break;
       case 'end at write':
-        device.endAtWrite = () => this.#reload(device, fault.torn, fault.forMs);
+        device.endAtWrite = () => {
+          world.reached.add('a page ended while it wrote');
+          this.#reload(device, fault.torn, fault.forMs);
+        };
         break;
       case 'leader dies':
+        if (device.spec.tabs > 1) world.reached.add('another tab took over');
         device.failOver(fault.torn);
         break;
       case 'freeze':
         device.freeze(fault.forMs);
+        world.reached.add('a frozen page woke up');
         break;
       case 'storage fails':
         device.storage.failsUntil = agenda.now + fault.forMs;
@@ -60,6 +65,7 @@ export class Troubles {
       case 'evict':
         if (fault.reloads) device.end('lost');
         device.storage.evict();
+        world.reached.add('a device forgot everything');
         if (fault.reloads) device.open();
         break;
       case 'device clock':
@@ -128,7 +134,7 @@ export class Troubles {
     const world = this.#world;
     world.busFault = undefined;
     world.callsFail.clear();
-    for (const [userId, { serial }] of world.revoked) world.revoked.set(userId, { serial, untilMs: 0 });
+    world.witness.revoked.clear();
     if (world.store) {
       world.store.failsUntil = 0;
       world.store.endAtCommit = undefined;

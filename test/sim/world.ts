@@ -9,9 +9,10 @@ import {
   type UserId,
 } from '@skein/protocol';
 import { asCallError, refusalHeader, type Store } from '@skein/server/parts';
-import { type Changed, type FetchEffect, type Input, Sync } from '@skein/sync';
+import { type Changed, type Effect, type FetchEffect, type Input, Sync } from '@skein/sync';
 import { Random } from '@skein/testkit';
 import { Agenda } from './agenda.ts';
+import type { Bug } from './bugs/bug.ts';
 import { Bus, type BusFault } from './bus.ts';
 import { DeviceWatch } from './checks/device-watch.ts';
 import { Ledger } from './checks/ledger.ts';
@@ -19,6 +20,7 @@ import { Violation } from './checks/violation.ts';
 import { Witness } from './checks/witness.ts';
 import { Device, type Surroundings } from './device/device.ts';
 import { DeviceStorage } from './device/device-storage.ts';
+import type { Marker } from './markers.ts';
 import { Wire } from './network.ts';
 import type { Plan } from './plan.ts';
 import { Server, TokenRefused } from './server.ts';
@@ -48,33 +50,42 @@ export class World implements Surroundings {
   store: SlowStore | undefined;
   serverClockErrorMs: Millis = 0;
   busFault: { readonly how: BusFault; readonly untilMs: Millis } | undefined;
-  /** Tokens of these users with smaller serials hold no longer; they get new ones from a time on. */
-  readonly revoked = new Map<UserId, { readonly serial: number; readonly untilMs: Millis }>();
+  /** Tokens of these users up to these serials hold no longer. */
+  readonly #revokedSerials = new Map<UserId, number>();
   /** Calls of these devices fail until then. */
   readonly callsFail = new Map<Device, { readonly what: 'request' | 'answer'; readonly untilMs: Millis }>();
   /** What broke, once something did. */
   violation: Violation | undefined;
+  /** What has happened that need not happen in every seed. */
+  readonly reached = new Set<Marker>();
+  /** For a planted bug: the disk as it was before the last commit. */
+  beforeLastCommit: (() => ModelData) | undefined;
+  readonly bug: Bug;
   readonly #random: Random;
   readonly #wires = new Set<Wire>();
   #serials = 0;
   #epochs = 1;
 
-  constructor(plan: Plan, trace: Trace) {
+  constructor(plan: Plan, trace: Trace, bug: Bug = { name: 'none' }) {
     this.plan = plan;
+    this.bug = bug;
     this.trace = trace;
     this.#random = new Random(plan.seed ^ 0x0b0e);
+    this.witness.now = () => this.agenda.now;
+    this.witness.reached = this.reached;
     this.witness.begin(this.data.epoch);
     this.witness.keptUpTo = (epoch, id, user) => this.#keptUpTo(epoch, id, user);
     this.devices = plan.users.map(({ role, devices }, user) =>
       devices.map(({ clockErrorMs, ...spec }, device) => {
         // Each device has luck of its own, so that a script without one of them is otherwise the same.
         const random = new Random(plan.seed ^ Math.imul(user * 7 + device + 1, 0x9e3779b1));
-        const storage = new DeviceStorage(this.agenda, random.fork());
+        const luck = random.fork();
+        const storage = bug.storage?.(this.agenda, luck) ?? new DeviceStorage(this.agenda, luck);
         const name = `user${user}-device${device}`;
         const made = new Device({ ...spec, name, userId: this.userId(user), role }, storage, this, random);
         made.clockErrorMs = clockErrorMs;
         storage.onKept = (id, cursor, epoch) => this.#hasKept(made, id, cursor, epoch);
-        this.watches.set(made, new DeviceWatch(this.witness, this.ledger, made));
+        this.watches.set(made, new DeviceWatch(this.witness, this.ledger, made, this.reached));
         return made;
       }),
     );
@@ -131,15 +142,18 @@ export class World implements Surroundings {
   startServer(): void {
     if (this.server) return;
     const { agenda, plan } = this;
-    this.store = new SlowStore(this.disk, this.#storeWitness, agenda, this.#random.fork(), plan.disk);
+    const store = this.bug.store?.(this.disk, this) ?? this.disk;
+    this.store = new SlowStore(store, this.#storeWitness, agenda, this.#random.fork(), plan.disk);
     const random = this.#random.fork();
     this.server = new Server({
       agenda,
       store: this.store,
       clock: () => this.serverClock,
       limits: plan.limits,
-      bus: (audience) => new Bus(audience, agenda, random, () => this.#busFaultNow()),
-      isRevoked: (userId, serial) => serial <= (this.revoked.get(userId)?.serial ?? 0),
+      bus: (audience) =>
+        new Bus(this.bug.audience?.(audience, this) ?? audience, agenda, random, () => this.#busFaultNow()),
+      isRevoked: (userId, serial) =>
+        !this.bug.ignoresRevocation && serial <= (this.#revokedSerials.get(userId) ?? 0),
       onTrouble: (reason) => {
         if (!reason.includes('StoreUnavailable'))
           this.fail(new Violation('server', `the server reports a mistake of its own: ${reason}`));
@@ -156,16 +170,23 @@ export class World implements Surroundings {
         this.fail(error as Violation);
       }
     },
+    membersAre: (conversationId, members) => this.witness.membersAre(conversationId, members),
+    failed: () => this.reached.add('a commit failed'),
   };
 
   #busFaultNow(): BusFault | undefined {
     const fault = this.busFault;
-    return fault && this.agenda.now < fault.untilMs ? fault.how : undefined;
+    if (!fault || this.agenda.now >= fault.untilMs) return undefined;
+    if (fault.how === 'loses') this.reached.add('the bus lost something');
+    return fault.how;
   }
 
   /** The process is killed. */
   endServer(torn: Torn): void {
-    this.store?.end(torn);
+    if (this.store?.end(torn)) {
+      this.reached.add(torn === 'kept' ? 'a commit was kept that nobody heard of' : 'a commit was lost');
+    }
+    if (this.server) this.bug.serverEnds?.(this);
     this.server?.end();
     this.server = undefined;
     this.store = undefined;
@@ -175,7 +196,8 @@ export class World implements Surroundings {
 
   /** Another store takes the place of this one, with what a backup holds. */
   restore(backup: ModelData, seen: ReturnType<Witness['backup']>): void {
-    this.#epochs += 1;
+    this.#epochs += this.bug.keepsEpoch ? 0 : 1;
+    this.reached.add('a backup was restored');
     const epoch = `epoch-${this.#epochs}`;
     this.data = backup.copy(epoch);
     this.witness.restore(seen, epoch);
@@ -183,7 +205,8 @@ export class World implements Surroundings {
 
   tokenOf(device: Device): string | undefined {
     const { userId, role } = device.spec;
-    if ((this.revoked.get(userId)?.untilMs ?? 0) > this.agenda.now) return undefined;
+    if ((this.witness.revoked.get(userId)?.untilMs ?? 0) > this.agenda.now && !this.bug.ignoresRevocation)
+      return undefined;
     this.#serials += 1;
     const expiresAt = this.serverClock + this.plan.tokenMs;
     return writeToken({ userId, role, expiresAt, serial: this.#serials });
@@ -191,8 +214,11 @@ export class World implements Surroundings {
 
   revoke(user: number, forMs: Millis): void {
     const userId = this.userId(user);
-    this.revoked.set(userId, { serial: this.#serials, untilMs: this.agenda.now + forMs });
-    this.server?.revoke(userId);
+    const at = this.agenda.now;
+    this.#revokedSerials.set(userId, this.#serials);
+    this.witness.revoked.set(userId, { at, untilMs: at + forMs });
+    this.reached.add('a token was revoked');
+    if (!this.bug.ignoresRevocation) this.server?.revoke(userId);
   }
 
   connect(device: Device): { wire: Wire; token: string } | undefined {
@@ -264,12 +290,13 @@ export class World implements Surroundings {
   }
 
   core(): Sync {
-    return new Sync();
+    return this.bug.core?.() ?? new Sync();
   }
 
   /** Each input and each change of what is shown, as the devices tell of it. */
   readonly observer = {
     input: (device: Device, input: Input) => this.watches.get(device)!.input(input),
+    wants: (device: Device, effect: Effect) => this.watches.get(device)!.wants(effect),
     changed: (device: Device, changed: Changed) => this.watches.get(device)!.changed(changed),
   };
 

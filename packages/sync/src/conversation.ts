@@ -166,6 +166,7 @@ export class Conversation {
     if (!this.tally.told(state)) return;
     this.refusal = undefined;
     this.#timeline.heardOf(this.list.lastSeq);
+    this.#untell(this.standing.own.deliveredTold, Number(state.readSeq));
     this.#raiseRead(Number(state.readSeq), 'told');
     this.tally.read(this.standing.own.read, this.#entriesAbove(this.standing.own.read));
     this.around.journal.putConversation(this.id);
@@ -221,8 +222,18 @@ export class Conversation {
     }
     const own = answer.members.find((member) => member.userId === userId);
     if (!own) return;
-    this.#raiseRead(Number(own.readSeq), 'told');
-    this.toldOwn({ kind: 'delivered', seq: Number(own.deliveredSeq) });
+    const [delivered, read] = [Number(own.deliveredSeq), Number(own.readSeq)];
+    this.#untell(delivered, read);
+    this.#raiseRead(read, 'told');
+    this.toldOwn({ kind: 'delivered', seq: delivered });
+  }
+
+  /**
+   * The server's word on what it was told: where PUBACK cannot refuse (3.1.1, a stock broker), a receipt may have been
+   * lost after it. One that is told again does no harm.
+   */
+  #untell(delivered: Seq, read: Seq): void {
+    if (this.standing.untell(delivered, read)) this.around.ownPositionChanged(this.id);
   }
 
   #raiseRead(seq: Seq, by: 'told' | 'untold'): void {

@@ -92,6 +92,7 @@ export class Screen {
   }
 
   receipt(userId: UserId, position: Position): void {
+    // Somebody has joined, and has read everything before.
     if (!this.members.has(userId)) this.readPositions();
     if (!this.members.raise(userId, position)) return;
     this.#around.journal.putPositions(this.#conversation.id);

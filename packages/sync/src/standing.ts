@@ -53,6 +53,15 @@ export class Standing {
     return true;
   }
 
+  /** The server does not have what it was told: it is to be told again. @returns whether that is so. */
+  untell(delivered: Seq, read: Seq): boolean {
+    const deliveredTold = Math.min(this.#own.deliveredTold, delivered);
+    const readTold = Math.min(this.#own.readTold, read);
+    if (deliveredTold === this.#own.deliveredTold && readTold === this.#own.readTold) return false;
+    this.#own = { ...this.#own, deliveredTold, readTold };
+    return true;
+  }
+
   /**
    * Somebody has come to a position.
    *

@@ -1,5 +1,5 @@
 import { firstBreach, MessageType } from '@skein/chat';
-import type { ConversationState, Entry } from '@skein/protocol';
+import { type ConversationState, type Entry, parseConversationId } from '@skein/protocol';
 import type { FetchAnswer } from '@skein/sync';
 import { must } from './violation.ts';
 import type { Seen, Witness } from './witness.ts';
@@ -7,9 +7,12 @@ import type { Seen, Witness } from './witness.ts';
 /** What the server tells a user must be true of the log in its epoch, whenever it arrives. */
 export class AnswerChecks {
   readonly #witness: Witness;
+  readonly #told = new Map<string, { readonly version: number; readonly read: number }>();
+  readonly #serves: (userId: string) => boolean;
 
-  constructor(witness: Witness) {
+  constructor(witness: Witness, serves: (userId: string) => boolean) {
     this.#witness = witness;
+    this.#serves = serves;
   }
 
   answer(userId: string, { call, answer }: FetchAnswer): void {
@@ -50,11 +53,20 @@ export class AnswerChecks {
     const said = `${userId} is told of ${conversationId} #${lastSeq}, read ${readSeq}`;
     must(lastSeq <= head, 'O2', () => `${said}: the log ends at ${head}`);
     if (!log) return;
+    this.#grows(`${epoch} ${conversationId}`, Number(state.version), readSeq, said);
     const counted = this.#witness.unread(log, userId, readSeq, lastSeq);
     must(unread === counted, 'N2', () => `${said}: ${unread} unread, the log says ${counted}`);
     const since = state.unreplied ? Number(state.waitingSince) : undefined;
     const waiting = this.#witness.waitingSince(log, lastSeq);
     must(since === waiting, 'U4', () => `${said}: waits since ${since}, the log says ${waiting}`);
+  }
+
+  /** R1: a later version of the list never tells of a smaller position. */
+  #grows(place: string, version: number, read: number, said: string): void {
+    const before = this.#told.get(place);
+    if (before && version <= before.version) return;
+    this.#told.set(place, { version, read });
+    must(!before || read >= before.read, 'R1', () => `${said}, before ${before?.read}`);
   }
 
   #page(userId: string, epoch: string, entries: readonly Entry[], head: number): void {
@@ -84,11 +96,29 @@ export class AnswerChecks {
     }
   }
 
+  /** By its name alone, whenever it was stored: one's own, and for who serves all cases. */
+  #sees(userId: string, conversationId: string): boolean {
+    const name = parseConversationId(conversationId);
+    switch (name?.kind) {
+      case 'dm':
+        return name.a === userId || name.b === userId;
+      case 'cs':
+        return name.customer === userId || this.#serves(userId);
+      case 'note':
+        return this.#serves(userId);
+      case 'group':
+      case undefined:
+        return false;
+      default:
+        return name satisfies never;
+    }
+  }
+
   /** A1: who was no member when it was stored is never handed it; but who serves, and so sees whole cases. */
   mayKnow(userId: string, conversationId: string, { members, seq, senderId }: Seen): void {
-    if (!conversationId.startsWith('group:') || senderId === userId) return;
+    if (senderId === userId || this.#sees(userId, conversationId)) return;
     must(
-      members.has(userId),
+      conversationId.startsWith('group:') && members.has(userId),
       'A1',
       () => `${userId} is handed ${conversationId} #${seq}, and was no member when it was stored`,
     );

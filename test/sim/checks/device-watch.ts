@@ -1,5 +1,7 @@
-import type { Changed, Input, Received } from '@skein/sync';
+import type { Refusal } from '@skein/protocol';
+import type { Changed, Effect, Input, Received } from '@skein/sync';
 import type { Device } from '../device/device.ts';
+import type { Marker } from '../markers.ts';
 import { AnswerChecks } from './answers.ts';
 import type { Ledger } from './ledger.ts';
 import { ScreenChecks } from './screens.ts';
@@ -14,13 +16,15 @@ export class DeviceWatch {
   readonly #device: Device;
   readonly #answers: AnswerChecks;
   readonly #ledger: Ledger;
+  readonly #reached: Set<Marker>;
   #screens: ScreenChecks;
 
-  constructor(witness: Witness, ledger: Ledger, device: Device) {
+  constructor(witness: Witness, ledger: Ledger, device: Device, reached: Set<Marker>) {
+    this.#reached = reached;
     this.#witness = witness;
     this.#ledger = ledger;
     this.#device = device;
-    this.#answers = new AnswerChecks(witness);
+    this.#answers = new AnswerChecks(witness, () => device.spec.role !== 'customer');
     this.#screens = new ScreenChecks(witness, ledger, device);
   }
 
@@ -46,15 +50,38 @@ export class DeviceWatch {
       case 'send':
         this.#ledger.given(this.#device, input.clientMessageId);
         break;
+      case 'storeFailed':
+        this.#reached.add('a device could not write');
+        break;
+      case 'refused':
+        this.#refused(input.refusal);
+        break;
       case 'retry':
+        this.#reached.add('a send was retried by hand');
         this.#screens.retried(input.clientMessageId);
         break;
       default:
     }
   }
 
+  #refused({ refused }: Refusal): void {
+    if (refused === 'RATE_LIMITED') this.#reached.add('a send was rate limited');
+    else if (refused === 'UNAVAILABLE') this.#reached.add('the server was overloaded');
+    else this.#reached.add('a send failed for good');
+  }
+
+  /** What the core wants done. */
+  wants(effect: Effect): void {
+    if (effect.type === 'load' && effect.range && !effect.positions)
+      this.#reached.add('an older page came from the device');
+    if (effect.type !== 'fetch' || effect.call !== 'listMessages') return;
+    if (effect.request.beforeSeq !== undefined) this.#reached.add('an older page came from the server');
+    else if (effect.request.afterSeq !== undefined) this.#reached.add('a hole was fetched');
+  }
+
   #isOf(epoch: string | undefined): void {
     if (epoch === undefined || epoch === this.epoch) return;
+    if (this.epoch !== undefined) this.#reached.add('a copy was of another epoch');
     this.epoch = epoch;
     this.#screens.restart();
   }
@@ -67,6 +94,7 @@ export class DeviceWatch {
         const { conversationId = '', seq = '0', messageId } = received.payload;
         const seen = this.#find(conversationId, Number(seq), messageId);
         this.#answers.mayKnow(userId, conversationId, seen);
+        this.#witness.mayHear(userId, conversationId, seen);
         break;
       }
       case 'ack': {
@@ -111,5 +139,6 @@ export class DeviceWatch {
     if (!sync || changed.what !== 'conversation') return;
     const view = sync.conversation(changed.conversationId);
     if (view) this.#screens.view(view, this.epoch);
+    else this.#screens.closed(changed.conversationId);
   }
 }

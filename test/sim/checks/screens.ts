@@ -42,6 +42,10 @@ export class ScreenChecks {
     this.#states.clear();
   }
 
+  closed(conversationId: string): void {
+    this.#views.delete(conversationId);
+  }
+
   retried(clientMessageId: string): void {
     this.#states.delete(clientMessageId);
   }

@@ -1,8 +1,11 @@
 import {
+  answersUpTo,
+  asks,
   defaultReplyPolicy,
   type EntryFacts,
   type Millis,
   type Position,
+  recalledBy,
   recountReply,
   recountUnread,
   type Seq,
@@ -17,6 +20,7 @@ import {
   type Raise,
   type Stored,
 } from '@skein/server/parts';
+import type { Marker } from '../markers.ts';
 import { must } from './violation.ts';
 
 /** An entry that is on the server's disk, as the witness saw it. */
@@ -30,6 +34,8 @@ export interface Seen {
   readonly facts: EntryFacts;
   /** Who was a member when it was stored. */
   readonly members: ReadonlySet<UserId>;
+  /** The true time of its storing. */
+  readonly at: Millis;
 }
 
 /** A conversation's log and positions in one epoch. */
@@ -51,6 +57,14 @@ export interface Wanted {
   isReused: boolean;
 }
 
+const revocationMs: Millis = 5_000;
+
+/** What a restore brings back. */
+export interface Backup {
+  readonly logs: Epoch;
+  readonly groups: ReadonlyMap<string, ReadonlySet<UserId>>;
+}
+
 /** All epochs of the store. Restoring a backup begins a new one with what the backup holds. */
 type Epoch = Map<string, SeenLog>;
 
@@ -65,6 +79,13 @@ export class Witness {
   onStored: (conversationId: string, entry: Seen) => void = () => {};
   /** How far a device of this user has the log of a conversation on its own disk, at the most. */
   keptUpTo: (epoch: string, conversationId: string, userId: UserId) => Seq = () => Number.POSITIVE_INFINITY;
+  reached = new Set<Marker>();
+  /** The true time. */
+  now: () => Millis = () => 0;
+  /** When a user's tokens were revoked, and from when on there are new ones. */
+  readonly revoked = new Map<UserId, { readonly at: Millis; readonly untilMs: Millis }>();
+  /** Who is in a group, by what its changes answered. */
+  readonly #groups = new Map<string, ReadonlySet<UserId>>();
   #epoch = '';
   #lastId = 0n;
   readonly #orders = new Map<string, number>();
@@ -75,16 +96,25 @@ export class Witness {
   }
 
   /** What a restore of a backup made now would bring back. */
-  backup(): Epoch {
-    return new Map(Array.from(this.#logs, ([id, log]) => [id, copyOf(log)]));
+  backup(): Backup {
+    const logs = new Map(Array.from(this.#logs, ([id, log]) => [id, copyOf(log)]));
+    return { logs, groups: new Map(this.#groups) };
   }
 
-  restore(backup: Epoch, epoch: string): void {
-    this.epochs.set(epoch, new Map(Array.from(backup, ([id, log]) => [id, copyOf(log)])));
+  restore({ logs, groups }: Backup, epoch: string): void {
+    this.#groups.clear();
+    for (const [id, members] of groups) this.#groups.set(id, members);
+    this.epochs.set(epoch, new Map(Array.from(logs, ([id, log]) => [id, copyOf(log)])));
     this.#epoch = epoch;
     this.#lastId = 0n;
     // What was stored before the restore may be stored again, after what was written since.
     this.#orders.clear();
+  }
+
+  membersAre(conversationId: string, members: readonly UserId[]): void {
+    if (members.length < (this.#groups.get(conversationId)?.size ?? 0))
+      this.reached.add('a conversation was left');
+    this.#groups.set(conversationId, new Set(members));
   }
 
   get epoch(): string {
@@ -126,13 +156,16 @@ export class Witness {
     const key = `${sender.userId} ${draft.clientMessageId}`;
     const before = this.#logs.get(conversationId)?.byKey.get(key);
     if (isRefusal(outcome)) {
-      if (outcome.refused === 'CONFLICT')
-        must(before !== undefined, 'I2', () => `${key} in ${conversationId} conflicts with nothing`);
+      if (outcome.refused === 'NOT_ALLOWED') this.reached.add('a stranger wrote');
+      if (outcome.refused !== 'CONFLICT') return;
+      this.reached.add('a key was used for other content');
+      must(before !== undefined, 'I2', () => `${key} in ${conversationId} conflicts with nothing`);
       return;
     }
     must(outcome.type === 'stored', 'I1', () => `a send ended as ${outcome.type}`);
     const content = draftContent(draft);
     if (before) {
+      this.reached.add('a retry was told its first answer');
       must(outcome.repeat, 'I1', () => `${conversationId} has ${key} as ${before.seq} and stored it again`);
       must(
         outcome.entry.seq === before.seq && outcome.entry.id === before.id,
@@ -157,7 +190,7 @@ export class Witness {
     must(entry.seq === expected, 'O1', () => `${conversationId} got ${entry.seq} where ${expected} is next`);
     must(entry.id > this.#lastId, 'O1', () => `the id ${entry.id} does not grow`);
     this.#lastId = entry.id;
-    const present = new Set(members);
+    const present = this.#groups.get(conversationId) ?? new Set(members);
     must(present.has(sender.userId), 'A1', () => `${sender.userId} wrote to ${conversationId} as a stranger`);
     this.#isWanted(key, conversationId, content, entry.seq);
     const facts = factsOf(log.name, { ...entry, payload: draft.payload, recalledBy: undefined }, draft);
@@ -170,6 +203,7 @@ export class Witness {
       content,
       facts,
       members: present,
+      at: this.now(),
     };
     log.entries.push(seen);
     if (draft.clientMessageId !== 0n) log.byKey.set(key, seen);
@@ -177,7 +211,29 @@ export class Witness {
       const read = Math.min(facts.contextSeq, seen.seq - 1);
       this.#grow(log, sender.userId, { delivered: read, read });
     }
+    this.#mark(log, facts);
     this.onStored(conversationId, seen);
+  }
+
+  /** A1: a session ends within five seconds of its token's revocation. */
+  mayHear(userId: UserId, conversationId: string, { at, seq }: Seen): void {
+    const revoked = this.revoked.get(userId);
+    if (!revoked || revoked.untilMs <= this.now()) return;
+    must(
+      at <= revoked.at + revocationMs,
+      'A1',
+      () => `${userId} is handed ${conversationId} #${seq}, stored ${at - revoked.at} ms after revocation`,
+    );
+  }
+
+  #mark({ entries, positions }: SeenLog, facts: EntryFacts): void {
+    const recalled = recalledBy(facts);
+    const readByAll = Math.min(...Array.from(positions.values(), ({ read }) => read));
+    if (recalled !== undefined && recalled > readByAll) this.reached.add('something unread was taken back');
+    const upTo = answersUpTo(facts, defaultReplyPolicy);
+    const crossed = (entry: Seen) => entry.seq > (upTo ?? 0) && asks(entry.facts, defaultReplyPolicy);
+    if (upTo !== undefined && entries.slice(upTo).some(crossed))
+      this.reached.add('an answer crossed a question');
   }
 
   /** What is stored comes from somewhere, and the sends of a device keep their order (O3). */

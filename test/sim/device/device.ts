@@ -34,6 +34,8 @@ export interface Surroundings {
 }
 
 export interface DeviceObserver {
+  /** Before it is carried out. */
+  wants(device: Device, effect: Effect): void;
   /** Before the core gets it. */
   input(device: Device, input: Input): void;
   changed(device: Device, changed: Changed): void;
@@ -271,6 +273,7 @@ export class Device {
   }
 
   #carryOut(effect: Effect): void {
+    this.#around.observer.wants(this, effect);
     switch (effect.type) {
       case 'publish':
         this.line?.publish(effect.name, payloadOf(effect), effect.qos, effect.token);

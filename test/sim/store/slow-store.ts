@@ -1,5 +1,7 @@
 import type { Millis } from '@skein/chat';
+import { isRefusal, type Refusal } from '@skein/protocol';
 import {
+  type Members,
   type Operation,
   type Outcome,
   type Reader,
@@ -21,6 +23,10 @@ export interface DiskManners {
 }
 
 export interface StoreWitness {
+  /** Who is in a group now. */
+  membersAre(conversationId: string, members: readonly string[]): void;
+  /** Nothing of a transaction is kept. */
+  failed(): void;
   /** A transaction is on the disk, whether anybody will hear of it or not. */
   committed(operations: readonly Operation[], outcomes: readonly Outcome[]): void;
 }
@@ -39,7 +45,7 @@ export class SlowStore implements Store {
   /** Writing fails until then: the disk is full. */
   failsUntil: Millis = 0;
   /** Called when the next commit is about to be written: the process ends there. */
-  endAtCommit: ((end: (torn: Torn) => void) => void) | undefined;
+  endAtCommit: (() => void) | undefined;
   readonly #inner: Store;
   readonly #witness: StoreWitness;
   readonly #agenda: Agenda;
@@ -65,12 +71,14 @@ export class SlowStore implements Store {
     return this.#agenda.now >= this.failsUntil;
   }
 
-  /** The process is gone. */
-  end(torn: Torn): void {
-    if (this.#ended) return;
+  /** The process is gone. @returns whether it was writing */
+  end(torn: Torn): boolean {
+    if (this.#ended) return false;
     this.#ended = true;
-    if (torn === 'kept') void this.#writes[0]?.run();
+    const [write] = this.#writes;
+    if (torn === 'kept') void write?.run();
     this.#writes = [];
+    return write !== undefined;
   }
 
   #write<T>(run: () => Promise<T>): Promise<T> {
@@ -94,6 +102,7 @@ export class SlowStore implements Store {
         (error: Error) => this.#answer(() => write.reject(error)),
       );
     } else {
+      this.#witness.failed();
       this.#answer(() => write.reject(new StoreUnavailable('the disk is full')));
     }
   }
@@ -119,7 +128,7 @@ export class SlowStore implements Store {
     const { endAtCommit } = this;
     if (endAtCommit) {
       this.endAtCommit = undefined;
-      this.#agenda.after(0, () => endAtCommit((torn) => this.end(torn)));
+      this.#agenda.after(0, endAtCommit);
     }
     return this.#write(async () => {
       const outcomes = await this.#inner.commit(operations);
@@ -165,15 +174,30 @@ export class SlowStore implements Store {
   }
 
   createGroup(owner: Sender, name: string, members: readonly string[]) {
-    return this.#write(() => this.#inner.createGroup(owner, name, members));
+    return this.#write(async () => {
+      const made = await this.#inner.createGroup(owner, name, members);
+      if (!isRefusal(made)) this.#witness.membersAre(made.conversationId, [owner.userId, ...members]);
+      return made;
+    });
   }
 
   addMembers(by: Sender, conversationId: string, users: readonly string[]) {
-    return this.#write(() => this.#inner.addMembers(by, conversationId, users));
+    return this.#members(conversationId, () => this.#inner.addMembers(by, conversationId, users));
   }
 
   removeMembers(by: string, conversationId: string, users: readonly string[]) {
-    return this.#write(() => this.#inner.removeMembers(by, conversationId, users));
+    return this.#members(conversationId, () => this.#inner.removeMembers(by, conversationId, users));
+  }
+
+  #members(conversationId: string, change: () => Promise<Members | Refusal>) {
+    return this.#write(async () => {
+      const answer = await change();
+      if (!isRefusal(answer)) {
+        const ids = answer.members.map(({ userId }) => userId);
+        this.#witness.membersAre(conversationId, ids);
+      }
+      return answer;
+    });
   }
 
   deleteGroup(by: string, conversationId: string) {

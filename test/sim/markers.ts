@@ -1,0 +1,30 @@
+/** What can happen, and must in at least one seed of a hundred: else the simulator looks at less than it seems to. */
+export const markers = [
+  'a retry was told its first answer',
+  'a key was used for other content',
+  'something unread was taken back',
+  'an answer crossed a question',
+  'a stranger wrote',
+  'a commit failed',
+  'a commit was kept that nobody heard of',
+  'a commit was lost',
+  'a backup was restored',
+  'a copy was of another epoch',
+  'a device could not write',
+  'a send failed for good',
+  'a send was retried by hand',
+  'a send was rate limited',
+  'the server was overloaded',
+  'a hole was fetched',
+  'an older page came from the server',
+  'an older page came from the device',
+  'a page ended while it wrote',
+  'another tab took over',
+  'a frozen page woke up',
+  'a device forgot everything',
+  'a token was revoked',
+  'a conversation was left',
+  'the bus lost something',
+] as const;
+
+export type Marker = (typeof markers)[number];
