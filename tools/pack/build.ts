@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Run in the folder of a public package: makes in dist/ what is published of it, so that `npm pack ./dist` packs it.
+// Run in the folder of a public package: makes in dist/, or in the folder given, what is published of it. `npm pack ./dist` packs it.
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { writeDeclarations } from './declarations.ts';
@@ -22,7 +22,7 @@ const published = ['@skein/client', '@skein/react'];
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const packageDir = process.cwd();
-const distDir = join(packageDir, 'dist');
+const distDir = resolve(process.argv[2] ?? 'dist');
 const manifest = readManifest<Manifest>(packageDir);
 const { name, version, license, description, peerDependencies } = manifest;
 
@@ -31,17 +31,15 @@ const entries: Entry[] = Object.entries(manifest.exports).map(([path, source]) =
   source,
   built: path === '.' ? 'index' : path.slice(2),
 }));
-const dependencies = Object.fromEntries(
-  Object.entries(manifest.dependencies ?? {})
-    .filter(([dependency]) => published.includes(dependency))
-    .map(([dependency, its]) => [dependency, `^${its}`]),
+const beside = Object.keys(manifest.dependencies ?? {}).filter((dependency) =>
+  published.includes(dependency),
 );
-const external = Object.keys({ ...dependencies, ...peerDependencies });
+const external = [...beside, ...Object.keys(peerDependencies ?? {})];
 
 rmSync(distDir, { recursive: true, force: true });
-mkdirSync(distDir);
+mkdirSync(distDir, { recursive: true });
 await bundle(packageDir, distDir, entries, external);
-const types = writeDeclarations(
+const { types, packages } = writeDeclarations(
   root,
   distDir,
   entries.map(({ source }) => join(relative(root, packageDir), source)),
@@ -52,6 +50,10 @@ if (external.length === 0) {
   await bundleForPages(packageDir, join(distDir, 'browser.js'), entries[0]!);
   exports.push(['./browser.js', { types: types[0], default: './browser.js' }]);
 }
+// What is only named in types is needed as well: without it they would say `any`.
+const dependencies = Object.entries(manifest.dependencies ?? {})
+  .filter(([dependency]) => beside.includes(dependency) || packages.has(dependency))
+  .map(([dependency, its]) => [dependency, `^${its}`]);
 const own = {
   name,
   version,
@@ -60,7 +62,7 @@ const own = {
   type: 'module',
   sideEffects: false,
   exports: Object.fromEntries(exports),
-  dependencies,
+  dependencies: Object.fromEntries(dependencies),
   peerDependencies,
 };
 writeFileSync(join(distDir, 'package.json'), `${JSON.stringify(own, null, 2)}\n`);

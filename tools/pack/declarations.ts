@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path/posix';
 import { parseSync } from 'oxc-parser';
@@ -20,29 +20,36 @@ interface Taking {
   readonly names: readonly Name[];
 }
 
+export interface Written {
+  /** For each entry its declarations, from `distDir`. */
+  readonly types: readonly string[];
+  /** The installed packages whose types they name. */
+  readonly packages: ReadonlySet<string>;
+}
+
 /**
  * Writes the types of some entries, and of what they lead to, as `types/<package>/src/....d.ts`. Names that come from a
  * package of the workspace are taken from the very file that declares them, so that of an unpublished package only what
  * is needed goes along.
  *
  * @param entries files, from the repository's root
- * @returns for each entry its declarations, from `distDir`
  */
-export function writeDeclarations(root: string, distDir: string, entries: readonly string[]): string[] {
+export function writeDeclarations(root: string, distDir: string, entries: readonly string[]): Written {
   const emitted = mkdtempSync(join(tmpdir(), 'skein-types-'));
   try {
     emit(root, emitted);
-    const declarations = new Declarations(emitted);
-    const written = new Set(entries.map((entry) => declarationOf(relative('packages', entry))));
+    const declarations = new Declarations([emitted, join(root, 'packages')]);
+    const paths = entries.map((entry) => declarationOf(relative('packages', entry)));
+    const reached = new Set(paths);
     // A set hands on what is added to it while it is walked.
-    for (const path of written) {
+    for (const path of reached) {
       const { text, leadsTo } = declarations.standalone(path);
       const target = join(distDir, 'types', path);
       mkdirSync(dirname(target), { recursive: true });
       writeFileSync(target, text);
-      for (const next of leadsTo) written.add(next);
+      for (const next of leadsTo) reached.add(next);
     }
-    return entries.map((entry) => `./types/${declarationOf(relative('packages', entry))}`);
+    return { types: paths.map((path) => `./types/${path}`), packages: declarations.packages };
   } finally {
     rmSync(emitted, { recursive: true });
   }
@@ -54,6 +61,8 @@ function emit(root: string, emitted: string): void {
     extends: join(root, 'tsconfig.json'),
     compilerOptions: {
       noEmit: false,
+      // Generated code has declarations of its own.
+      allowJs: false,
       declaration: true,
       emitDeclarationOnly: true,
       rootDir: join(root, 'packages'),
@@ -73,12 +82,14 @@ function emit(root: string, emitted: string): void {
 }
 
 class Declarations {
-  readonly #dir: string;
+  readonly packages = new Set<string>();
+  readonly #dirs: readonly string[];
   /** The packages that are not published: their types go along. */
   readonly #inner = ['protocol', 'mqtt', 'chat', 'sync'];
 
-  constructor(dir: string) {
-    this.#dir = dir;
+  /** @param dirs where a file may be, the first place first */
+  constructor(dirs: readonly string[]) {
+    this.#dirs = dirs;
   }
 
   /** The text of a file in which every module it names is a file beside it or an installed package. */
@@ -108,22 +119,33 @@ class Declarations {
   ): (Pick<Name, 'name'> & { path: string }) | undefined {
     if (specifier.startsWith('.')) return { path: declarationOf(join(dirname(path), specifier)), name };
     const inner = this.#inner.find((one) => specifier === `@skein/${one}`);
-    return inner === undefined ? undefined : this.#declaring(`${inner}/src/index.d.ts`, name);
+    if (inner !== undefined) return this.#declaring(`${inner}/src/index.d.ts`, name);
+    this.packages.add(specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/'));
+    return undefined;
   }
 
   /** Where a package's index has a name from, followed to the file that declares it. */
   #declaring(path: string, name: string): { path: string; name: string } {
-    for (const taking of takings(path, this.#read(path))) {
-      const found = taking.names.find(({ as }) => as === name);
-      if (found === undefined) continue;
-      if (!taking.specifier.startsWith('.')) break;
-      return this.#declaring(declarationOf(join(dirname(path), taking.specifier)), found.name);
+    const { staticExports } = parseSync(path, this.#read(path)).module;
+    for (const { exportName, importName, moduleRequest } of staticExports.flatMap(({ entries }) => entries)) {
+      if (moduleRequest === null) continue;
+      const from = declarationOf(join(dirname(path), moduleRequest.value));
+      if (exportName.name === name && importName.kind === 'Name')
+        return this.#declaring(from, importName.name!);
+      if (exportName.kind === 'None' && this.#declares(from, name)) return { path: from, name };
     }
     return { path, name };
   }
 
+  #declares(path: string, name: string): boolean {
+    const { staticExports } = parseSync(path, this.#read(path)).module;
+    return staticExports.some(({ entries }) => entries.some(({ exportName }) => exportName.name === name));
+  }
+
   #read(path: string): string {
-    return readFileSync(join(this.#dir, path), 'utf8');
+    const dir = this.#dirs.find((one) => existsSync(join(one, path)));
+    if (dir === undefined) throw new Error(`${path} is imported, and there are no types of that name`);
+    return readFileSync(join(dir, path), 'utf8');
   }
 }
 
