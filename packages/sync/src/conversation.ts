@@ -222,16 +222,14 @@ export class Conversation {
     }
     const own = answer.members.find((member) => member.userId === userId);
     if (!own) return;
-    const [delivered, read] = [Number(own.deliveredSeq), Number(own.readSeq)];
+    const delivered = Number(own.deliveredSeq);
+    const read = Number(own.readSeq);
     this.#untell(delivered, read);
     this.#raiseRead(read, 'told');
     this.toldOwn({ kind: 'delivered', seq: delivered });
   }
 
-  /**
-   * The server's word on what it was told: where PUBACK cannot refuse (3.1.1, a stock broker), a receipt may have been
-   * lost after it. One that is told again does no harm.
-   */
+  /** Where PUBACK cannot refuse, a receipt may be lost after it: what the server has not, is told again. */
   #untell(delivered: Seq, read: Seq): void {
     if (this.standing.untell(delivered, read)) this.around.ownPositionChanged(this.id);
   }

@@ -134,10 +134,7 @@ export class Outbox {
     }
   }
 
-  /**
-   * Another epoch (S4): where something was stored and what its writer had seen mean nothing any more, and under its
-   * key it can go out again.
-   */
+  /** Another epoch (S4): what was stored or seen where means nothing now; under its key a send can go out again. */
   restart(): void {
     for (const send of this.#sends.values()) {
       send.row = { ...send.row, contextSeq: 0 };

@@ -268,17 +268,11 @@ export class Sync {
     if (id === before && this.#epoch.isConfirmed) return true;
     const verdict = this.#epoch.named(id);
     if (before === undefined) this.#journal.putMeta();
-    if (verdict === 'other') this.#restart();
+    if (verdict === 'other') for (const part of [this.#journal, this.#calls]) part.clear();
+    if (verdict === 'other') for (const part of [this.#list, this.#outbox]) part.restart();
     for (const placed of this.#epoch.takeHeld()) this.#lineInputs.offer(placed);
     if (this.#line.name === 'reading' || this.#line.name === 'current') this.#resumeSending();
     return verdict === 'same';
-  }
-
-  #restart(): void {
-    this.#journal.clear();
-    this.#calls.clear();
-    this.#list.restart();
-    this.#outbox.restart();
   }
 
   #answer(input: AnswerInput): void {
