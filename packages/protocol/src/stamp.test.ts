@@ -222,7 +222,7 @@ describe('withoutField', () => {
   });
 });
 
-describe('A4 withoutContent', () => {
+describe('O6 withoutContent', () => {
   test('leaves neither content nor extend, in any occurrence, and a payload that everybody can still read', () => {
     const message = toBinary(
       MessageSchema,

@@ -31,6 +31,24 @@ describe('citations', () => {
     expect(find(row, { 'a.test.ts': `describe('order', () => it(\`${o1} holds \${x}\`, f));` })).toEqual([]);
   });
 
+  it('are not made by tests for a rule that is marked as later', () => {
+    const row = [`| ${o1} | later | x |`];
+    expect(find(row, { 'a.test.ts': `it('${o1} holds', f);` })).toEqual([
+      `docs/rules.md:3 ${o1} is marked as later and a test in a.test.ts cites it`,
+    ]);
+    expect(find(row, { 'a.ts': `// ${o1} is to come` })).toEqual([]);
+  });
+
+  it('name a rule that exists, whatever its family and however long its number', () => {
+    for (const family of 'OSIQRNUDAL') {
+      for (const number of [99, 100]) {
+        expect(find([], { 'a.test.ts': `it('${family}${number} holds', f);` })).toEqual([
+          `a.test.ts:1 there is no rule ${family}${number} in docs/rules.md`,
+        ]);
+      }
+    }
+  });
+
   it('are owed by rules that are shown, not by those for later', () => {
     expect(find([`| ${o1} | later | x |`], {})).toEqual([]);
     expect(find([`| ${o1} | soon | x |`], {})).toHaveLength(1);

@@ -6,17 +6,18 @@ import type { Problem, Rule } from '../rule.ts';
 const list = 'docs/rules.md';
 
 /** A rule's number: its family's letter and a number, standing alone. */
-const number = /(?<![\w-])[OSIQRNUDAL]\d{1,2}(?!\w)/g;
+const number = /(?<![\w-])[OSIQRNUDAL]\d+(?!\w)/g;
 
-/** Code and tests cite rules that exist, and a rule marked as shown has a test that cites it. */
+/** Code and tests cite rules that exist, and a rule is marked as shown exactly when a test cites it. */
 export const citations: Rule = {
   name: 'citations',
   *find(repository): Iterable<Problem> {
     const rows = listedRules(repository);
-    const shownBy = new Set<string>();
+    const shownBy = new Map<string, string>();
     for (const module of repository.written) {
       const names = testNames(module);
-      for (const { value } of names) for (const [cited] of value.matchAll(number)) shownBy.add(cited);
+      for (const { value } of names)
+        for (const [cited] of value.matchAll(number)) shownBy.set(cited, module.path);
       for (const { value, line } of [...names, ...module.comments]) {
         for (const [cited] of value.matchAll(number)) {
           if (rows.has(cited)) continue;
@@ -34,6 +35,10 @@ export const citations: Rule = {
       }
       if (state === 'shown' && !shownBy.has(cited)) {
         yield { file: list, line, message: `${cited} is marked as shown and no test's name cites it` };
+      }
+      const test = shownBy.get(cited);
+      if (state === 'later' && test !== undefined) {
+        yield { file: list, line, message: `${cited} is marked as later and a test in ${test} cites it` };
       }
     }
   },

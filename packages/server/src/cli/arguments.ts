@@ -17,12 +17,8 @@ export interface ParsedArguments {
 
 /** The settings that a command takes as flags. */
 export function settingFlags(command: Command): NamedSetting[] {
-  return allSettings.filter(({ path, setting }) => command.settings.includes(path) && !isHidden(setting));
-}
-
-/** A secret on a command line could be read by every user of the machine; `store` and `bus` may hold passwords too. */
-function isHidden(setting: NamedSetting['setting']): boolean {
-  return setting.secret === true && setting.fallback === undefined;
+  // A secret on a command line could be read by every user of the machine.
+  return allSettings.filter(({ path, setting }) => command.settings.includes(path) && !setting.secret);
 }
 
 /** @throws {SetupProblem} for an unknown option, a missing or wrong value, a word that belongs nowhere */

@@ -23,7 +23,7 @@ export function readSettings(sources: Sources): Settings {
   const inFile = sources.file === undefined ? new Map<string, unknown>() : readFile(sources.file);
   const settings = {};
   for (const named of allSettings) put(settings, named.keys, valueFrom(named, sources, inFile));
-  return refuseUnsupported(settings as Settings);
+  return settings as Settings;
 }
 
 /** One line for each variable that looks like a setting and is none: most likely misspelt. */
@@ -107,17 +107,4 @@ function put(into: object, keys: readonly string[], value: unknown): void {
   }
   slot[key] ??= {};
   put(slot[key] as object, rest, value);
-}
-
-/** What the design has a name for and this version has no code for: silence would be a lie. */
-function refuseUnsupported(settings: Settings): Settings {
-  if (settings.broker !== undefined) {
-    throw new SetupProblem('a stock broker is not supported by this version: leave the setting broker out');
-  }
-  if (settings.anonymous) {
-    throw new SetupProblem(
-      'visitors without a token are not supported by this version: leave anonymous at false',
-    );
-  }
-  return settings;
 }

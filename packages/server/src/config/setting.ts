@@ -96,10 +96,7 @@ export function text<T extends string | undefined>(
 }
 
 /** One of a few words. */
-export function choice<T extends string>(
-  words: readonly T[],
-  about: NoInfer<About<T> & Partial<Setting<T>>>,
-): Setting<T> {
+export function choice<T extends string>(words: readonly T[], about: NoInfer<About<T>>): Setting<T> {
   return {
     placeholder: words.join('|'),
     expects: words.join(' or '),

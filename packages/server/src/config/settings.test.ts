@@ -88,17 +88,19 @@ describe('what is wrong is one line that says where and what is expected', () =>
     ['address of keys', () => read({ 'jwks-url': 'file:///etc/passwd' }), /http:\/\/ or https:\/\//],
     ['content over a packet', () => read({ 'limits-content-bytes': '1000000' }), /^--limits-content-bytes/],
     [
-      'PostgreSQL',
-      () => read({ store: 'postgres://u:pw@host/db' }),
-      /^--store has a wrong value: it expects sqlite/,
-    ],
-    ['NATS', () => read({ bus: 'nats://host' }), /expects memory/],
-    ['broker', () => read({ broker: 'mqtt://host' }), /not supported by this version/],
-    ['visitors', () => read({ anonymous: '' }), /not supported by this version/],
-    [
       'unknown name in a file',
       () => read({}, {}, { prot: 1 }),
       /unknown setting prot in .*did you mean port\?$/,
+    ],
+    [
+      'a part of the design that is to come',
+      () => read({}, {}, { broker: 'mqtt://host' }),
+      /unknown setting broker in/,
+    ],
+    [
+      'secret that is no text',
+      () => read({}, {}, { secret: 1234 }),
+      /^secret in \S+ has a wrong value: it expects a text$/,
     ],
     ['unknown limit in a file', () => read({}, {}, { limits: { x: 1 } }), /unknown setting limits\.x in/],
     ['prototype in a file', () => read({}, {}, '{"__proto__":{"port":1}}'), /unknown setting __proto__/],

@@ -24,22 +24,6 @@ const settingsTable = {
     fallback: '.skein/data',
     help: 'Directory of the store, the secret and the list of revocations.',
   }),
-  store: choice(['sqlite'], {
-    fallback: 'sqlite',
-    expects: 'sqlite, the only store of this version',
-    secret: true,
-    help: 'Where conversations are kept.',
-  }),
-  bus: choice(['memory'], {
-    fallback: 'memory',
-    expects: 'memory, the only bus of this version',
-    secret: true,
-    help: 'What joins the nodes of an installation.',
-  }),
-  broker: text<undefined>('URL', {
-    fallback: undefined,
-    help: 'A stock MQTT broker to work behind. Absent: clients are met by the own gateway.',
-  }),
   secret: text<undefined>('TEXT', {
     fallback: undefined,
     secret: true,
@@ -52,10 +36,6 @@ const settingsTable = {
   origins: origins({
     fallback: [],
     help: "Other web origins whose pages may connect and call. The server's own always may, and clients that are no browsers.",
-  }),
-  anonymous: toggle({
-    fallback: false,
-    help: 'Gives visitors without a token one of their own.',
   }),
   log: choice(logForms, {
     fallback: 'text',

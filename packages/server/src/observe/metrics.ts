@@ -47,7 +47,7 @@ function messageMetrics(registers: Registry[]) {
     connections: new Gauge({ name: 'skein_connections', help: 'MQTT connections open now.', registers }),
     sessions: new Gauge({
       name: 'skein_sessions',
-      help: 'MQTT sessions known now, connected or not.',
+      help: 'MQTT sessions of connected clients: those whose CONNECT was accepted.',
       registers,
     }),
   };
