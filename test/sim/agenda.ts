@@ -18,13 +18,24 @@ export class Agenda {
   /** How many steps were taken. */
   steps = 0;
   readonly #due: Due[] = [];
+  /** What only looks whether there is something to do. */
+  readonly #looks: Due[] = [];
   #set = 0;
 
   /** Runs once, at a time from now on. @returns how to call it off */
   at(at: Millis, run: () => void): () => void {
+    return this.#put(this.#due, at, run);
+  }
+
+  /** The same for what only looks whether there is something to do: in silence it need not be exact. */
+  look(at: Millis, run: () => void): () => void {
+    return this.#put(this.#looks, at, run);
+  }
+
+  #put(heap: Due[], at: Millis, run: () => void): () => void {
     this.#set += 1;
     const due: Due = { at: Math.max(at, this.now), order: this.#set, run };
-    push(this.#due, due);
+    push(heap, due);
     return () => {
       due.run = undefined;
     };
@@ -36,13 +47,26 @@ export class Agenda {
 
   /** When the next step is; undefined when nothing is to come. */
   get next(): Millis | undefined {
-    while (this.#due.length > 0 && this.#due[0]!.run === undefined) pop(this.#due);
-    return this.#due[0]?.at;
+    return this.#first?.[0]?.at;
+  }
+
+  /** When something happens next that is more than a look. */
+  get nextWork(): Millis | undefined {
+    return live(this.#due)[0]?.at;
+  }
+
+  /** Where the next step is. */
+  get #first(): Due[] | undefined {
+    const [due] = live(this.#due);
+    const [look] = live(this.#looks);
+    if (due && look) return isBefore(due, look) ? this.#due : this.#looks;
+    return due ? this.#due : look ? this.#looks : undefined;
   }
 
   /** Goes on to what is due next and lets it happen. */
   step(): void {
-    const due = pop(this.#due);
+    const heap = this.#first;
+    const due = heap && pop(heap);
     if (due?.run === undefined) return;
     this.now = due.at;
     this.steps += 1;
@@ -52,6 +76,12 @@ export class Agenda {
 
 function isBefore(a: Due, b: Due): boolean {
   return a.at < b.at || (a.at === b.at && a.order < b.order);
+}
+
+/** Without what was called off at its front. */
+function live(heap: Due[]): Due[] {
+  while (heap.length > 0 && heap[0]!.run === undefined) pop(heap);
+  return heap;
 }
 
 /** A binary heap: each is before the two at twice its place. */

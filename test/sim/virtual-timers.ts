@@ -6,7 +6,7 @@ import type { Agenda } from './agenda.ts';
  * In silence a server looks at its deadlines this seldom. Otherwise most steps of a quiet night would be looks at
  * nothing; and a loaded server is late like that, too.
  */
-const silentMs: Millis = 5_000;
+const silentMs: Millis = 60_000;
 
 /** The timers of one process of the server, which end with it. */
 export class VirtualTimers implements Timers {
@@ -36,17 +36,23 @@ export class VirtualTimers implements Timers {
     let cancel: Cancel = () => {};
     const again = () => {
       run();
-      cancel = this.after(this.#untilSomethingIs(intervalMs), again);
+      cancel = this.#look(this.#untilSomethingIs(intervalMs), again);
     };
-    cancel = this.after(intervalMs, again);
+    cancel = this.#look(intervalMs, again);
     return () => cancel();
   }
 
   /** The next interval's end, or in silence a later one. */
   #untilSomethingIs(intervalMs: Millis): Millis {
-    const { now, next = now } = this.#agenda;
-    const silence = Math.min(next - now, silentMs);
+    const { now, nextWork = now + silentMs } = this.#agenda;
+    const silence = Math.min(nextWork - now, silentMs);
     return intervalMs * Math.max(1, Math.floor(silence / intervalMs));
+  }
+
+  #look(delayMs: Millis, run: () => void): Cancel {
+    return this.#agenda.look(this.#agenda.now + delayMs, () => {
+      if (!this.#ended) run();
+    });
   }
 
   nextTurn(run: () => void): void {

@@ -307,6 +307,8 @@ export class World implements Surroundings {
   /** Lets things happen until a time, as long as all that is promised holds. @throws {Violation} */
   async passUntil(at: Millis): Promise<void> {
     const { agenda } = this;
+    // What comes then ends a silence.
+    agenda.at(at, () => {});
     for (let next = agenda.next; next !== undefined && next <= at; next = agenda.next) {
       agenda.step();
       // The server's promises are carried on before anything else happens.
