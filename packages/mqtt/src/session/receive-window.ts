@@ -14,6 +14,9 @@ interface ExactlyOnce {
   readonly stages: Map<number, Stage>;
 }
 
+/** A client of 3.1.1 has no Receive Maximum to heed: one that never sends PUBREL ends here. */
+const MOST_UNRELEASED = 1_024;
+
 export interface ReceiveWindowOptions {
   readonly version: ProtocolVersion;
   /** Our Receive Maximum. */
@@ -73,6 +76,9 @@ export class ReceiveWindow {
       this.#qos1.push(packetId);
     } else {
       this.#qos2 ??= exactlyOnce([]);
+      if (this.#qos2.stages.size >= MOST_UNRELEASED) {
+        throw new MqttError('quota-exceeded', `${MOST_UNRELEASED} messages wait for their PUBREL`);
+      }
       this.#qos2.order.push(packetId);
       this.#qos2.stages.set(packetId, 'unsettled');
     }
@@ -92,6 +98,9 @@ export class ReceiveWindow {
   release(packetId: number): void {
     const stage = this.#qos2?.stages.get(packetId);
     if (stage === 'unsettled') protocolError(`PUBREL for packet ${packetId} before its PUBREC (4.3.3)`);
+    if (this.#qos2?.order.has(packetId)) {
+      protocolError(`PUBREL for packet ${packetId} while its PUBLISH, sent again, awaits PUBREC (4.3.3)`);
+    }
     this.#qos2?.stages.delete(packetId);
     const reasonCode = stage === undefined ? ReasonCode.packetIdNotFound : ReasonCode.success;
     this.#answer({ type: 'pubcomp', packetId, reasonCode });

@@ -181,8 +181,13 @@ export class Publishing {
     return undefined;
   }
 
+  /** In how many milliseconds a user may give one more signal; 0: now. */
+  signal(identity: Identity): Millis {
+    return this.signals.take(identity.userId, this.parts.timers.now());
+  }
+
   private overdoes({ identity }: Publisher, answer: Answer): boolean {
-    const waitMs = this.signals.take(identity.userId, this.parts.timers.now());
+    const waitMs = this.signal(identity);
     if (waitMs === 0) return false;
     this.refuse(refusal('RATE_LIMITED', `too many signals: retry after ${waitMs} ms`), answer);
     return true;

@@ -176,8 +176,11 @@ export class SessionRegistry implements Audience {
   ): void {
     const sessions = this.connected.get(user);
     if (!sessions) return;
+    let encoded: Uint8Array | undefined;
     for (const session of sessions.values()) {
-      if (session.wants(name) && session.origin !== except) session.publish(name, payload(), qos);
+      if (!session.wants(name) || session.origin === except) continue;
+      encoded ??= payload();
+      session.publish(name, encoded, qos);
     }
   }
 

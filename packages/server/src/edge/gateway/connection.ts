@@ -41,6 +41,9 @@ export class Connection implements Link {
   private readonly flow: Flow;
   private readingPaused = false;
   private flushAsked = false;
+  private carryingOut = false;
+  /** Bytes, about, that were handed to the machine since the last flush. */
+  private unflushedBytes = 0;
 
   constructor(gateway: Gateway, transport: Transport, options: ServerConnectionOptions) {
     this.gateway = gateway;
@@ -79,10 +82,20 @@ export class Connection implements Link {
     }
   }
 
-  /** Carries out what the machine asks for, and sends what it has to say. */
+  /**
+   * Carries out what the machine asks for, and sends what it has to say. What is answered at once gives the machine
+   * more to ask for: that is left to the loop that runs already, since thousands of small packets may come in one read.
+   */
   private carryOut(): void {
-    for (let effect = this.machine.nextEffect(); effect; effect = this.machine.nextEffect())
-      this.apply(effect);
+    if (this.carryingOut) return;
+    this.carryingOut = true;
+    try {
+      for (let effect = this.machine.nextEffect(); effect; effect = this.machine.nextEffect()) {
+        this.apply(effect);
+      }
+    } finally {
+      this.carryingOut = false;
+    }
     this.askToFlush();
     this.heedPauses();
   }
@@ -96,7 +109,7 @@ export class Connection implements Link {
         this.delivered(effect.token as DeliveryMark | undefined);
         break;
       case 'connect':
-        this.meet(effect.packet).catch((error) => this.failToMeet(error));
+        this.meet(effect.packet).catch((error) => this.fail(error));
         break;
       case 'subscribe':
         this.subscribe(effect.packet).catch((error) => this.fail(error));
@@ -115,13 +128,13 @@ export class Connection implements Link {
   /** Something of ours did not work: the client may try again. */
   private fail(error: unknown): void {
     this.gateway.onTrouble(error);
-    if (this.member) this.disconnect(ReasonCode.unspecifiedError, tryAgain);
-    else this.transport.destroy();
-  }
-
-  private failToMeet(error: unknown): void {
-    this.gateway.onTrouble(error);
-    if (!this.closed) this.refuse(ReasonCode.serverUnavailable, tryAgain);
+    try {
+      if (this.member) this.disconnect(ReasonCode.unspecifiedError, tryAgain);
+      else this.refuse(ReasonCode.serverUnavailable, tryAgain);
+    } catch {
+      // Not even that: there was no CONNECT to answer, or the machine itself is at fault.
+      this.transport.destroy();
+    }
   }
 
   private async meet(packet: ConnectPacket): Promise<void> {
@@ -189,8 +202,11 @@ export class Connection implements Link {
 
   private async subscribe(packet: SubscribePacket): Promise<void> {
     if (!this.member) return;
-    const { session } = this.member;
-    const reasonCodes = await subscribe(session, packet, this.gateway.store);
+    const { session, identity } = this.member;
+    const reasonCodes =
+      this.gateway.publishing.signal(identity) > 0
+        ? packet.subscriptions.map(() => ReasonCode.quotaExceeded)
+        : await subscribe(session, packet, this.gateway.store);
     this.machine.handle({ type: 'subscribed', packetId: packet.packetId, reasonCodes }, this.now);
     this.carryOut();
     this.gateway.sessions.save(session);
@@ -207,10 +223,12 @@ export class Connection implements Link {
   }
 
   canTake(qos: 0 | 1): boolean {
+    if (this.unflushedBytes + this.transport.unsent > this.gateway.settings.limits.unsentBytes) return false;
     return !this.flow.congested && !this.closed && (qos === 0 || this.machine.credit > 0);
   }
 
   send(topic: Uint8Array, payload: Uint8Array, qos: 0 | 1, mark?: DeliveryMark, packetId?: number): void {
+    this.unflushedBytes += payload.length;
     this.machine.handle(
       {
         type: 'deliver',
@@ -245,6 +263,7 @@ export class Connection implements Link {
 
   private write(): void {
     this.flushAsked = false;
+    this.unflushedBytes = 0;
     const output = this.machine.takeOutput();
     if (output) this.transport.write(output);
     if (this.closed) {

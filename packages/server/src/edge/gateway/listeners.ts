@@ -68,6 +68,8 @@ function refuseUpgrade(request: IncomingMessage, origins: readonly string[]): Up
 
 function answerUpgrade(socket: Duplex, { status, text }: UpgradeRefusal): void {
   const body = `${text}\n`;
+  // A peer that never closes its half would keep the socket.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: text/plain\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );
