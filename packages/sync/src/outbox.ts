@@ -244,6 +244,8 @@ export class Outbox {
     } = given(ack);
     const send = this.#sends.get(clientMessageId);
     if (!send || (conversationId !== undefined && conversationId !== send.row.conversationId)) return;
+    // A failed one is on its way no more: what is stored under its key is another device's (Q2, I2).
+    if (send.phase.name === 'failed') return;
     if (code !== 0) this.#refused(send, refusalOfAck(code, reason));
     else if (messageId !== undefined && Number(seq) > 0) {
       const numbers = { messageId, seq: Number(seq), createTime: Number(createTime ?? 0) };
