@@ -42,7 +42,7 @@ export type Fault =
   | (Where & { readonly type: 'leader dies'; readonly torn: Torn })
   | (Where & { readonly type: 'freeze'; readonly forMs: Millis })
   | (Where & { readonly type: 'storage fails'; readonly forMs: Millis })
-  | (Where & { readonly type: 'evict'; readonly reloads: boolean })
+  | (Where & { readonly type: 'evict' })
   | (Where & { readonly type: 'device clock'; readonly byMs: Millis })
   | { readonly type: 'server clock'; readonly byMs: Millis }
   | { readonly type: 'server ends'; readonly torn: Torn; readonly forMs: Millis }

@@ -111,9 +111,12 @@ export class People {
   }
 
   #lastKey = '';
+  /** By the time of their making. */
+  readonly #keys: { readonly key: string; readonly at: number }[] = [];
 
   #key(device: Device): string {
     this.#lastKey = clientMessageId(device.clock, this.#random.uint32());
+    this.#keys.push({ key: this.#lastKey, at: this.#world.agenda.now });
     return this.#lastKey;
   }
 
@@ -124,7 +127,8 @@ export class People {
 
   /** A page that takes a key twice, for another thing: the server refuses the second. */
   #reuseKey(device: Device, { room }: DeedOf<'reuse key'>): void {
-    const key = this.#lastKey;
+    // An old one, so that the first send has most likely been answered.
+    const key = this.#keys.findLast(({ at }) => at < this.#world.agenda.now - 20_000)?.key;
     this.#inRoom(room, (conversationId) => {
       if (key) this.#give(device, conversationId, key, { content: `again ${this.#texts}` });
     });

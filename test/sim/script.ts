@@ -141,7 +141,7 @@ class ScriptWriter {
       [3, () => ({ type: 'leader dies', ...where(), torn: torn() })],
       [3, () => ({ type: 'freeze', ...where(), forMs: forMs(60_000) })],
       [3, () => ({ type: 'storage fails', ...where(), forMs: forMs() })],
-      [1.5, () => ({ type: 'evict', ...where(), reloads: random.chance(0.8) })],
+      [1.5, () => ({ type: 'evict', ...where() })],
       [1, () => ({ type: 'device clock', ...where(), byMs: byMs() })],
       [0.7, () => ({ type: 'server clock', byMs: byMs() })],
       [1, () => ({ type: 'server ends', torn: torn(), forMs: forMs(10_000) })],

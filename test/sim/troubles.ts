@@ -63,10 +63,11 @@ export class Troubles {
         device.storage.failsUntil = agenda.now + fault.forMs;
         break;
       case 'evict':
-        if (fault.reloads) device.end('lost');
+        // A browser makes room where no page is open.
+        device.end('lost');
         device.storage.evict();
         world.reached.add('a device forgot everything');
-        if (fault.reloads) device.open();
+        device.open();
         break;
       case 'device clock':
         device.setClock(device.clockErrorMs + fault.byMs);

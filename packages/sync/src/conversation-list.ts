@@ -169,6 +169,7 @@ export class ConversationList {
       return;
     }
     this.#probeSoon(probeMs);
+    for (const conversation of this.opened) conversation.screen?.readPositionsBehind();
     for (const conversation of this.all) conversation.verify();
     this.#listener.listed();
   }

@@ -207,6 +207,8 @@ export class Outbox {
     const { clientMessageId = '0', conversationId, code = 0, reason = '' } = given(ack);
     const send = this.#sends.get(clientMessageId);
     if (!send || (conversationId !== undefined && conversationId !== send.row.conversationId)) return;
+    // A failed one is on its way no more: what is stored under its key is another device's (Q2, I2).
+    if (send.phase.name === 'failed') return;
     if (code !== 0) this.#refused(send, refusalOfAck(code, reason));
     else {
       const numbers = numbersOfAck(ack, send.row.conversationId);

@@ -64,6 +64,12 @@ export class Screen {
     return this.#opened <= 0;
   }
 
+  /** A receipt that was lost is missed by nobody: positions that lag behind are asked for now and then. */
+  readPositionsBehind(): void {
+    const { cursor } = this.#conversation;
+    if (this.members.positions.some(({ read }) => read < cursor)) this.readPositions();
+  }
+
   /** The positions of the members, from the server. */
   readPositions(): void {
     const { id } = this.#conversation;

@@ -31,6 +31,7 @@ export async function converge(world: World): Promise<void> {
 
 async function isConverged(world: World): Promise<void> {
   for (const device of world.everyDevice) {
+    must(device.sync !== undefined, 'L6', () => `${device.spec.name} is not open`);
     hasSent(device, world.rooms);
     await listIsTrue(world, device);
     for (const conversationId of world.rooms) {

@@ -17,6 +17,8 @@ export class DeviceWatch {
   readonly #answers: AnswerChecks;
   readonly #ledger: Ledger;
   readonly #reached: Set<Marker>;
+  /** Calls of this connection, by token. */
+  readonly #asked = new Set<number>();
   #screens: ScreenChecks;
 
   constructor(witness: Witness, ledger: Ledger, device: Device, reached: Set<Marker>) {
@@ -31,15 +33,21 @@ export class DeviceWatch {
   input(input: Input): void {
     switch (input.type) {
       case 'opened':
+        this.#asked.clear();
         this.epoch = input.saved.meta?.epoch;
         this.#screens = new ScreenChecks(this.#witness, this.#ledger, this.#device);
         break;
       case 'connected':
+        this.#asked.clear();
         this.#isOf(input.epoch);
+        break;
+      case 'disconnected':
+        this.#asked.clear();
         break;
       case 'fetched':
         this.#answers.answer(this.#device.spec.userId, input);
-        this.#isOf(input.answer.epoch);
+        // An answer from before the line broke may be of another store, and is passed over.
+        if (this.#asked.delete(input.token)) this.#isOf(input.answer.epoch);
         break;
       case 'received':
         this.#received(input);
@@ -72,6 +80,7 @@ export class DeviceWatch {
 
   /** What the core wants done. */
   wants(effect: Effect): void {
+    if (effect.type === 'fetch') this.#asked.add(effect.token);
     if (effect.type === 'load' && effect.range && !effect.positions)
       this.#reached.add('an older page came from the device');
     if (effect.type !== 'fetch' || effect.call !== 'listMessages') return;

@@ -315,8 +315,9 @@ export class Device {
       if (kept) for (const { clientMessageId } of transaction.outbox) this.#asked.delete(clientMessageId);
       if (this.generation !== generation || !this.sync) return;
       this.#whenAwake(() => {
-        this.give({ type: kept ? 'stored' : 'storeFailed', token });
+        // First, since the core may want the next transaction written at once.
         this.#acknowledging.stored();
+        this.give({ type: kept ? 'stored' : 'storeFailed', token });
       });
     });
     const { endAtWrite } = this;
